@@ -1,0 +1,30 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+
+/** What came with the call that is being served. */
+export interface CallContext {
+  /** Milliseconds since the epoch. Absent: no deadline. */
+  readonly deadline?: number;
+  /** Aborted when the caller has gone or its deadline has passed. */
+  readonly signal?: AbortSignal;
+  /** The caller's `Bearer …`, as it was sent. */
+  readonly authorization?: string;
+  readonly idempotencyKey?: string;
+  /** W3C trace context. */
+  readonly traceparent?: string;
+}
+
+const calls = new AsyncLocalStorage<CallContext>();
+
+export function callContext(): CallContext {
+  return calls.getStore() ?? {};
+}
+
+export function withCallContext<Result>(context: CallContext, work: () => Result): Result {
+  return calls.run(context, work);
+}
+
+/** Milliseconds until the call's deadline, at most `ceiling`. Never negative. */
+export function remainingMs(ceiling: number): number {
+  const { deadline } = callContext();
+  return deadline === undefined ? ceiling : Math.max(0, Math.min(ceiling, deadline - Date.now()));
+}

@@ -1,0 +1,58 @@
+import { Metadata, status, type ServiceError, type StatusObject } from '@grpc/grpc-js';
+import { ERROR_RULES, isErrorCode, type ErrorCode } from '#libs/contracts/errors.js';
+import { ErrorInfo, RpcStatus } from '#libs/contracts/generated/waybill/common/v1/common.js';
+import { WaybillError } from '#libs/kernel/errors.js';
+
+const DETAILS = 'grpc-status-details-bin';
+const ERROR_INFO_URL = 'type.googleapis.com/google.rpc.ErrorInfo';
+const DOMAIN = 'waybill';
+
+/** How a typed error travels: its gRPC status, with the stable code in google.rpc.ErrorInfo. */
+export function toStatus(error: WaybillError): StatusObject {
+  const code = ERROR_RULES[error.code].grpc;
+  const info = ErrorInfo.encode({ reason: error.code, domain: DOMAIN, metadata: { ...error.details } }).finish();
+  const rpcStatus = RpcStatus.encode({
+    code,
+    message: error.message,
+    details: [{ typeUrl: ERROR_INFO_URL, value: Buffer.from(info) }],
+  }).finish();
+  const metadata = new Metadata();
+  metadata.set(DETAILS, Buffer.from(rpcStatus));
+  return { code, details: error.message, metadata };
+}
+
+/** What a failed call means to its caller: the peer's own code, else what its status says. */
+export function fromStatus(error: ServiceError): WaybillError {
+  const info = errorInfo(error.metadata);
+  if (info !== undefined && isErrorCode(info.reason)) return new WaybillError(info.reason, error.details, info.metadata, { cause: error });
+  return new WaybillError(codeOfStatus(error.code), error.details, {}, { cause: error });
+}
+
+function errorInfo(metadata: Metadata | undefined): ErrorInfo | undefined {
+  const [encoded] = metadata?.get(DETAILS) ?? [];
+  if (!(encoded instanceof Buffer)) return undefined;
+  const detail = RpcStatus.decode(encoded).details.find(({ typeUrl }) => typeUrl === ERROR_INFO_URL);
+  return detail && ErrorInfo.decode(detail.value);
+}
+
+function codeOfStatus(code: status): ErrorCode {
+  switch (code) {
+    case status.DEADLINE_EXCEEDED:
+      return 'DEADLINE_EXCEEDED';
+    case status.UNAVAILABLE:
+    case status.CANCELLED:
+      return 'UNAVAILABLE';
+    case status.RESOURCE_EXHAUSTED:
+      return 'OVERLOADED';
+    case status.UNAUTHENTICATED:
+      return 'UNAUTHENTICATED';
+    case status.PERMISSION_DENIED:
+      return 'FORBIDDEN';
+    case status.NOT_FOUND:
+      return 'NOT_FOUND';
+    case status.INVALID_ARGUMENT:
+      return 'INVALID_REQUEST';
+    default:
+      return 'INTERNAL';
+  }
+}

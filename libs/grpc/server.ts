@@ -1,0 +1,40 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Server, ServiceDefinition } from '@grpc/grpc-js';
+import { loadSync } from '@grpc/proto-loader';
+import { ReflectionService } from '@grpc/reflection';
+import { Transport, type GrpcOptions } from '@nestjs/microservices';
+import { HealthImplementation } from 'grpc-health-check';
+
+const PROTO_ROOT = join(process.cwd(), 'libs', 'contracts', 'proto');
+const MAX_MESSAGE_BYTES = 1024 * 1024;
+
+/**
+ * The gRPC side of a Nest service: its services by full name, the standard health and reflection services beside them.
+ * A stop lets calls that are in flight finish.
+ */
+export function grpcTransport(listen: string, services: Readonly<Record<string, ServiceDefinition>>, health: HealthImplementation): GrpcOptions {
+  return {
+    transport: Transport.GRPC,
+    options: {
+      url: listen,
+      package: [...new Set(Object.keys(services).map((name) => name.slice(0, name.lastIndexOf('.'))))],
+      packageDefinition: services,
+      gracefulShutdown: true,
+      maxReceiveMessageLength: MAX_MESSAGE_BYTES,
+      channelOptions: { 'grpc.max_connection_age_grace_ms': 5_000 },
+      onLoadPackageDefinition: (_definition: unknown, server: Server) => {
+        health.addToServer(server);
+        new ReflectionService(describe(Object.keys(services)), { services: Object.keys(services) }).addToServer(server);
+      },
+    },
+  };
+}
+
+/** Reflection wants descriptors; the generated code carries none, so they are read from the .proto files. */
+function describe(serviceNames: readonly string[]) {
+  const files = [...new Set(serviceNames.map((name) => name.split('.').slice(0, -1).join('/')))].flatMap((folder) =>
+    readdirSync(join(PROTO_ROOT, folder)).map((file) => `${folder}/${file}`),
+  );
+  return loadSync(files, { includeDirs: [PROTO_ROOT], keepCase: true });
+}

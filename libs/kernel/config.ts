@@ -1,0 +1,58 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { loadEnvFile } from 'node:process';
+import { z } from 'zod';
+
+const SECRET = /SECRET|PASSWORD|TOKEN|API_KEY/;
+const CREDENTIALS_IN_URL = /(:\/\/[^:/@]*:)[^@]*@/;
+
+/** `host:port` to listen on or to call. */
+export const address = z.string().regex(/^[^\s:]+:\d{1,5}$/, 'must be host:port');
+export const count = (fallback: number) => z.coerce.number().int().min(1).default(fallback);
+/** Milliseconds. */
+export const milliseconds = (fallback: number) => z.coerce.number().int().min(0).default(fallback);
+
+/** What every service is configured with. Services extend it: `serviceConfig.extend({ … })`. */
+export const serviceConfig = z.object({
+  /** HTTP: /healthz, /readyz, /metrics; the API too where a service speaks HTTP. */
+  WAYBILL_PROBE_LISTEN: address,
+  WAYBILL_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace']).default('info'),
+  /** How long a stop may take before the process ends itself. */
+  WAYBILL_SHUTDOWN_MS: milliseconds(10_000),
+});
+export type ServiceConfig = z.infer<typeof serviceConfig>;
+
+export const grpcConfig = z.object({ WAYBILL_GRPC_LISTEN: address });
+export const databaseConfig = z.object({
+  WAYBILL_DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }),
+  /** Connections of this process. The sum over all processes stays below max_connections. */
+  WAYBILL_DATABASE_POOL: count(4),
+  WAYBILL_STATEMENT_TIMEOUT_MS: milliseconds(5_000),
+});
+export const amqpConfig = z.object({ WAYBILL_AMQP_URL: z.url({ protocol: /^amqps?$/ }) });
+
+/**
+ * Reads and validates a service's configuration from the environment.
+ * A service started by hand (`npx nest start orders --watch`) takes the environment that the running system gave it.
+ * @throws Error that lists each variable that is missing or wrong.
+ */
+export function loadConfig<Schema extends z.ZodObject>(service: string, schema: Schema): z.output<Schema> {
+  const handed = join(process.cwd(), '.waybill', 'env', `${service}.env`);
+  if (process.env['WAYBILL_PROBE_LISTEN'] === undefined && existsSync(handed)) loadEnvFile(handed);
+  const result = schema.safeParse(process.env);
+  if (result.success) return result.data;
+  const problems = result.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`);
+  throw new Error(
+    `${service} cannot start, its configuration is not valid:\n${problems.join('\n')}\n` +
+      `Set these variables (.env.example explains each), or run \`npm start\`, which sets them all.`,
+  );
+}
+
+/** The configuration as it may be logged: secrets and passwords in URLs are masked. */
+export function maskConfig(config: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(config).map(([key, value]) => [key, SECRET.test(key) ? '***' : maskUrl(value)]));
+}
+
+function maskUrl(value: unknown): unknown {
+  return typeof value === 'string' ? value.replace(CREDENTIALS_IN_URL, '$1***@') : value;
+}

@@ -1,0 +1,90 @@
+import 'reflect-metadata';
+import type { ServiceDefinition } from '@grpc/grpc-js';
+import { Module, type DynamicModule, type Type } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { CustomTransportStrategy } from '@nestjs/microservices';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { HealthImplementation } from 'grpc-health-check';
+import { CallContextInterceptor } from '#libs/grpc/call-context.interceptor.js';
+import { GrpcErrorFilter } from '#libs/grpc/error.filter.js';
+import { grpcTransport } from '#libs/grpc/server.js';
+import { logger, nestLogger, startLogging } from '#libs/telemetry/logger.js';
+import { collectProcessMetrics } from '#libs/telemetry/metrics.js';
+import { ProbesController } from '#libs/telemetry/probes.controller.js';
+import { stopBeingReady } from '#libs/telemetry/readiness.js';
+import { maskConfig, type ServiceConfig } from './config.js';
+
+export interface ServiceOptions {
+  readonly name: string;
+  readonly module: Type | DynamicModule;
+  readonly config: ServiceConfig;
+  readonly grpc?: {
+    /** host:port */
+    readonly listen: string;
+    /** By full name: `{ 'waybill.orders.v1.OrderService': OrderServiceService }`. */
+    readonly services: Readonly<Record<string, ServiceDefinition>>;
+  };
+  /** Consumes queues; made when the application is, listening only once everything else is ready. */
+  readonly amqp?: (app: NestFastifyApplication) => CustomTransportStrategy;
+  /** For services that speak HTTP: their own adapter, and what must be set up before they listen. */
+  readonly http?: { readonly adapter: FastifyAdapter; readonly prepare?: (app: NestFastifyApplication) => Promise<void> | void };
+}
+
+@Module({ controllers: [ProbesController] })
+class ProbesModule {}
+
+/**
+ * Runs a service until it is told to stop: gRPC, queues and HTTP (probes at least), structured logs, metrics.
+ * SIGTERM and SIGINT stop the intake, let what is in flight finish, close connections, exit 0.
+ */
+export async function runService(options: ServiceOptions): Promise<void> {
+  const { name, config } = options;
+  const log = startLogging(name, config.WAYBILL_LOG_LEVEL);
+  process.on('unhandledRejection', (error) => log.error({ error }, 'unhandled rejection'));
+  try {
+    log.info({ config: maskConfig(config) }, 'starting');
+    collectProcessMetrics(name);
+    const app = await createService(options);
+    stopOnSignal(app, config.WAYBILL_SHUTDOWN_MS);
+    log.info('ready');
+  } catch (error) {
+    log.fatal({ error }, 'could not start');
+    process.exit(1);
+  }
+}
+
+async function createService(options: ServiceOptions): Promise<NestFastifyApplication> {
+  const log = nestLogger(logger());
+  const root = { module: class ServiceModule {}, imports: [ProbesModule, options.module] };
+  const app = await NestFactory.create<NestFastifyApplication>(root, options.http?.adapter ?? new FastifyAdapter(), { logger: log, abortOnError: false });
+  await options.http?.prepare?.(app);
+  const health = new HealthImplementation({ '': 'SERVING' });
+  const inherit = { inheritAppConfig: false };
+  if (options.grpc) {
+    const microservice = app.connectMicroservice(grpcTransport(options.grpc.listen, options.grpc.services, health), inherit);
+    microservice.useGlobalInterceptors(new CallContextInterceptor());
+    microservice.useGlobalFilters(new GrpcErrorFilter());
+  }
+  if (options.amqp) app.connectMicroservice({ strategy: options.amqp(app) }, inherit);
+  await app.startAllMicroservices();
+  await app.listen(listenOptions(options.config.WAYBILL_PROBE_LISTEN));
+  return app;
+}
+
+function listenOptions(listen: string): { host: string; port: number } {
+  const separator = listen.lastIndexOf(':');
+  return { host: listen.slice(0, separator), port: Number(listen.slice(separator + 1)) };
+}
+
+function stopOnSignal(app: NestFastifyApplication, graceMs: number): void {
+  const stop = (): void => {
+    stopBeingReady();
+    setTimeout(() => process.exit(1), graceMs).unref();
+    app.close().then(
+      () => process.exit(0),
+      () => process.exit(1),
+    );
+  };
+  process.once('SIGTERM', stop);
+  process.once('SIGINT', stop);
+}

@@ -1,0 +1,17 @@
+import type { Kysely } from 'kysely';
+import { Migrator, type Migration } from 'kysely/migration';
+import { logger } from '#libs/telemetry/logger.js';
+
+/** By name, in the order of the names: `0001_initial`. Forward only. */
+export type Migrations = Readonly<Record<string, Pick<Migration, 'up'>>>;
+
+/**
+ * Brings a database to its newest schema. Several processes may start at once: one migrates, the others wait for it.
+ * @throws what the failing migration threw; it was rolled back.
+ */
+export async function migrate<Schema>(db: Kysely<Schema>, migrations: Migrations): Promise<void> {
+  const migrator = new Migrator({ db, provider: { getMigrations: async () => ({ ...migrations }) } });
+  const { error, results = [] } = await migrator.migrateToLatest();
+  for (const { migrationName, status } of results) logger().info({ migration: migrationName, status }, 'migration');
+  if (error !== undefined) throw error;
+}

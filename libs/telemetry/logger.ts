@@ -1,0 +1,49 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { LoggerService } from '@nestjs/common';
+import { pino, type Logger } from 'pino';
+
+/** What each log line of a piece of work carries. Never names, addresses or tokens. */
+export interface LogContext {
+  readonly orderId?: string;
+  readonly traceId?: string;
+}
+
+const context = new AsyncLocalStorage<LogContext>();
+let root: Logger = pino({ level: 'silent' });
+
+/** Makes the process's logger: JSON lines on standard output, with the current order and trace id. Called once, at start. */
+export function startLogging(service: string, level: string): Logger {
+  root = pino({
+    level,
+    base: { service, pid: process.pid },
+    timestamp: pino.stdTimeFunctions.isoTime,
+    formatters: { level: (label) => ({ level: label }) },
+    mixin: () => context.getStore() ?? {},
+    redact: ['authorization', '*.authorization', 'password', '*.password', 'secret', '*.secret', 'token', '*.token'],
+    serializers: { error: pino.stdSerializers.err },
+  });
+  return root;
+}
+
+/** The process's logger. Silent until `startLogging` was called, so that tests stay quiet. */
+export function logger(): Logger {
+  return root;
+}
+
+/** Runs `work`; every line that it logs carries `fields` besides those of the work around it. */
+export function withLogContext<Result>(fields: LogContext, work: () => Result): Result {
+  return context.run({ ...context.getStore(), ...fields }, work);
+}
+
+export function logContext(): LogContext {
+  return context.getStore() ?? {};
+}
+
+/** Nest's own messages through the same logger. Its start-up chatter is debug. */
+export function nestLogger(log: Logger): LoggerService {
+  const write = (level: 'debug' | 'error' | 'warn') => (message: unknown, ...rest: unknown[]) => {
+    const [context] = rest.slice(-1);
+    log[level]({ context }, message instanceof Error ? (message.stack ?? message.message) : String(message));
+  };
+  return { log: write('debug'), debug: write('debug'), verbose: write('debug'), warn: write('warn'), error: write('error'), fatal: write('error') };
+}

@@ -1,0 +1,49 @@
+import { messageOf } from '#libs/kernel/errors.js';
+
+/** Resolves when the dependency can be used, rejects with the reason when it cannot. */
+export type ReadinessCheck = () => Promise<void>;
+
+export interface ReadinessReport {
+  readonly ready: boolean;
+  /** Per dependency: `ok`, or why not. */
+  readonly checks: Readonly<Record<string, string>>;
+}
+
+interface Registered {
+  readonly check: ReadinessCheck;
+  /** Work goes on without it: reported, but the service stays ready. */
+  readonly optional: boolean;
+}
+
+const CHECK_TIMEOUT_MS = 2_000;
+const checks = new Map<string, Registered>();
+let stopping = false;
+
+export function registerReadiness(name: string, check: ReadinessCheck, { optional = false } = {}): void {
+  checks.set(name, { check, optional });
+}
+
+/** From here on the service reports itself as not ready, so that nobody sends it new work. */
+export function stopBeingReady(): void {
+  stopping = true;
+}
+
+export async function reportReadiness(): Promise<ReadinessReport> {
+  const results = await Promise.all([...checks].map(async ([name, { check, optional }]) => ({ name, optional, result: await run(check) })));
+  return {
+    ready: !stopping && results.every(({ optional, result }) => optional || result === 'ok'),
+    checks: Object.fromEntries(results.map(({ name, result }) => [name, result])),
+  };
+}
+
+async function run(check: ReadinessCheck): Promise<string> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<string>((resolve) => {
+    timer = setTimeout(resolve, CHECK_TIMEOUT_MS, `no answer within ${CHECK_TIMEOUT_MS} ms`);
+  });
+  try {
+    return await Promise.race([check().then(() => 'ok', messageOf), timeout]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
