@@ -59,13 +59,14 @@ async function createService(options: ServiceOptions): Promise<NestFastifyApplic
   const app = await NestFactory.create<NestFastifyApplication>(root, options.http?.adapter ?? new FastifyAdapter(), { logger: log, abortOnError: false });
   await options.http?.prepare?.(app);
   const health = new HealthImplementation({ '': 'SERVING' });
-  const inherit = { inheritAppConfig: false };
+  // Handlers are bound when listening starts, after the interceptors and filters below are known.
+  const deferred = { deferInitialization: true };
   if (options.grpc) {
-    const microservice = app.connectMicroservice(grpcTransport(options.grpc.listen, options.grpc.services, health), inherit);
+    const microservice = app.connectMicroservice(grpcTransport(options.grpc.listen, options.grpc.services, health), deferred);
     microservice.useGlobalInterceptors(new CallContextInterceptor());
     microservice.useGlobalFilters(new GrpcErrorFilter());
   }
-  if (options.amqp) app.connectMicroservice({ strategy: options.amqp(app) }, inherit);
+  if (options.amqp) app.connectMicroservice({ strategy: options.amqp(app) }, deferred);
   await app.startAllMicroservices();
   await app.listen(listenOptions(options.config.WAYBILL_PROBE_LISTEN));
   return app;
