@@ -1,0 +1,170 @@
+import type { Channel } from 'amqplib';
+import type { EventType } from './events.js';
+
+/** Topic exchange; the routing key is the event's type. */
+export const EVENTS_EXCHANGE = 'waybill.events';
+
+interface QueueRule {
+  /** `priority`: messages of higher priority first. */
+  readonly order: 'fifo' | 'priority';
+  /** The event types it is bound to on EVENTS_EXCHANGE. None: it is addressed by its name, through a lane of its own. */
+  readonly subscribes: readonly EventType[];
+  readonly maxLength: number;
+  /**
+   * What a full queue does. Addressed queues refuse, and the backlog waits in the sender's outbox. Subscribed queues drop their
+   * oldest message into their dead letters: a refusal would block the events, and duplicate them, for all others.
+   */
+  readonly whenFull: 'reject-publish' | 'drop-head';
+  readonly ttlMs?: number;
+  readonly prefetch: number;
+}
+
+const HOUR = 3_600_000;
+
+/** Every queue that a service consumes. Its dead letters and its retry queues follow from its name. */
+export const QUEUES = {
+  /** What starts and commands the workflows. */
+  'order-processing': {
+    order: 'fifo',
+    subscribes: [],
+    maxLength: 10_000,
+    whenFull: 'reject-publish',
+    ttlMs: 24 * HOUR,
+    prefetch: 10,
+  },
+  /** What the world reports about an order: it reaches the workflows as signals, so it may neither expire nor be dropped. */
+  'order-facts': { order: 'fifo', subscribes: [], maxLength: 100_000, whenFull: 'reject-publish', prefetch: 10 },
+  'email-notifications': {
+    order: 'priority',
+    subscribes: [],
+    maxLength: 50_000,
+    whenFull: 'reject-publish',
+    ttlMs: 48 * HOUR,
+    prefetch: 100,
+  },
+  'notifications-events': {
+    order: 'fifo',
+    subscribes: ['OrderConfirmed', 'OrderRejected', 'OrderCancelled', 'OrderShipped', 'OrderDelivered'],
+    maxLength: 100_000,
+    whenFull: 'drop-head',
+    prefetch: 20,
+  },
+  'catalog-availability': {
+    order: 'fifo',
+    subscribes: ['StockLevelChanged'],
+    maxLength: 100_000,
+    whenFull: 'drop-head',
+    prefetch: 50,
+  },
+} as const satisfies Record<string, QueueRule>;
+
+export type QueueName = keyof typeof QUEUES;
+export const QUEUE_NAMES = Object.keys(QUEUES) as QueueName[];
+
+export function queueRule(queue: QueueName): QueueRule {
+  return QUEUES[queue];
+}
+
+/** Where an outbox's messages go: to the events' exchange, or to one queue. Lanes do not wait for each other. */
+export type Lane = 'events' | 'order-processing' | 'order-facts' | 'email-notifications';
+
+export function isLane(name: string): name is Lane {
+  return name === 'events' || (Object.hasOwn(QUEUES, name) && QUEUES[name as QueueName].subscribes.length === 0);
+}
+
+export function routingKeyOf(lane: Lane, type: EventType): string {
+  return lane === 'events' ? type : lane;
+}
+
+/** `mandatory`: the broker gives back what reaches no queue. An event that nobody subscribes to is no mistake; a missing queue is. */
+export function destinationOf(lane: Lane): { readonly exchange: string; readonly mandatory: boolean } {
+  return lane === 'events' ? { exchange: EVENTS_EXCHANGE, mandatory: false } : { exchange: '', mandatory: true };
+}
+
+/** How long a message waits after its first and its second failed attempt. The third is the last. */
+export const RETRY_DELAYS = { '1s': 1_000, '10s': 10_000 } as const;
+export type RetryDelay = keyof typeof RETRY_DELAYS;
+export const MAX_ATTEMPTS = 3;
+
+export function deadLettersOf(queue: QueueName): string {
+  return `${queue}-dlq`;
+}
+
+export function retryQueueOf(queue: QueueName, delay: RetryDelay): string {
+  return `${queue}.retry.${delay}`;
+}
+
+/**
+ * A fuse against a message that kills its consumer again and again, not a count of attempts: those are in our own header.
+ * Before 4.3 every return counts, also that of a healthy message while a dependency is away. A day of probing at five-second
+ * intervals stays below it.
+ */
+const DELIVERY_FUSE = 20_000;
+const MAX_PRIORITY = 9;
+
+interface QueueDeclaration {
+  readonly name: string;
+  readonly arguments: Readonly<Record<string, string | number>>;
+}
+
+/** Every queue with its arguments. The same ones are valid on RabbitMQ 3.10 and on 4.x, but for priorities: quorum queues have them from 4.3. */
+export function queueDeclarations(serverVersion: string): QueueDeclaration[] {
+  return QUEUE_NAMES.flatMap((queue) => [
+    { name: deadLettersOf(queue), arguments: { 'x-queue-type': 'quorum' } },
+    { name: queue, arguments: queueArguments(queue, serverVersion) },
+    ...(Object.keys(RETRY_DELAYS) as RetryDelay[]).map((delay) => ({
+      name: retryQueueOf(queue, delay),
+      arguments: retryArguments(queue, delay),
+    })),
+  ]);
+}
+
+/**
+ * Declares everything, each thing only where it is missing: every process does so whenever it connects.
+ * A queue that exists with other arguments fails with 406 PRECONDITION_FAILED, which names the queue and the argument.
+ */
+export async function declareTopology(channel: Channel, serverVersion: string): Promise<void> {
+  await channel.assertExchange(EVENTS_EXCHANGE, 'topic', { durable: true });
+  for (const declaration of queueDeclarations(serverVersion)) {
+    await channel.assertQueue(declaration.name, { durable: true, arguments: declaration.arguments });
+  }
+  for (const queue of QUEUE_NAMES) {
+    for (const type of queueRule(queue).subscribes) await channel.bindQueue(queue, EVENTS_EXCHANGE, type);
+  }
+}
+
+function queueArguments(queue: QueueName, serverVersion: string): QueueDeclaration['arguments'] {
+  const { order, maxLength, whenFull, ttlMs } = queueRule(queue);
+  const quorum = order === 'fifo' || hasPriorityQuorumQueues(serverVersion);
+  return {
+    'x-queue-type': quorum ? 'quorum' : 'classic',
+    'x-max-length': maxLength,
+    'x-overflow': whenFull,
+    ...(ttlMs !== undefined && { 'x-message-ttl': ttlMs }),
+    ...(order === 'priority' && { 'x-max-priority': MAX_PRIORITY }),
+    ...(quorum && { 'x-delivery-limit': DELIVERY_FUSE }),
+    ...deadLetteringTo(deadLettersOf(queue)),
+    ...(quorum && whenFull === 'reject-publish' && { 'x-dead-letter-strategy': 'at-least-once' }),
+  };
+}
+
+/** Waits, then goes back to where it came from. */
+function retryArguments(queue: QueueName, delay: RetryDelay): QueueDeclaration['arguments'] {
+  return {
+    'x-queue-type': 'quorum',
+    'x-message-ttl': RETRY_DELAYS[delay],
+    'x-max-length': queueRule(queue).maxLength,
+    'x-overflow': 'reject-publish',
+    ...deadLetteringTo(queue),
+    'x-dead-letter-strategy': 'at-least-once',
+  };
+}
+
+function deadLetteringTo(queue: string): QueueDeclaration['arguments'] {
+  return { 'x-dead-letter-exchange': '', 'x-dead-letter-routing-key': queue };
+}
+
+function hasPriorityQuorumQueues(serverVersion: string): boolean {
+  const [major = 0, minor = 0] = serverVersion.split('.').map(Number);
+  return major > 4 || (major === 4 && minor >= 3);
+}
