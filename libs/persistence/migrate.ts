@@ -13,5 +13,5 @@ export async function migrate<Schema>(db: Kysely<Schema>, migrations: Migrations
   const migrator = new Migrator({ db, provider: { getMigrations: async () => ({ ...migrations }) } });
   const { error, results = [] } = await migrator.migrateToLatest();
   for (const { migrationName, status } of results) logger().info({ migration: migrationName, status }, 'migration');
-  if (error !== undefined) throw error;
+  if (error !== undefined) throw error instanceof Error ? error : new Error(String(error));
 }
