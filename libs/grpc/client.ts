@@ -39,7 +39,7 @@ const ANSWER_RESERVE_MS = 500;
 
 export function grpcClient<Service extends ServiceDefinition>(service: Service, address: string, policy: ClientPolicy = { retried: [] }): GrpcClient<Service> {
   const Constructor = makeClientConstructor(service, 'Waybill');
-  const client = new Constructor(address, credentials.createInsecure(), {
+  const client = new Constructor(target(address), credentials.createInsecure(), {
     'grpc.service_config': JSON.stringify(serviceConfig(service, policy)),
     'grpc.enable_retries': policy.retried.length > 0 ? 1 : 0,
     'grpc.initial_reconnect_backoff_ms': 100,
@@ -47,6 +47,11 @@ export function grpcClient<Service extends ServiceDefinition>(service: Service, 
   });
   const methods = Object.entries(service).map(([name, definition]) => [name, unary(client, definition)]);
   return { ...Object.fromEntries(methods), close: () => client.close() } as GrpcClient<Service>;
+}
+
+/** Several addresses are replicas: calls go round them. gRPC takes a list only of IP addresses. */
+function target(address: string): string {
+  return address.includes(',') ? `ipv4:${address}` : address;
 }
 
 function unary(client: Client, definition: MethodDefinition<unknown, unknown>) {
@@ -87,12 +92,14 @@ function deadlineOf({ deadlineMs }: CallOptions): number {
 
 /** https://github.com/grpc/proposal/blob/master/A6-client-retries.md */
 function serviceConfig(service: ServiceDefinition, { retried }: ClientPolicy): object {
-  if (retried.length === 0) return {};
+  const balanced = { loadBalancingConfig: [{ round_robin: {} }] };
+  if (retried.length === 0) return balanced;
   const name = retried.map((method) => {
     const [, serviceName, methodName] = service[method]?.path.split('/') ?? [];
     return { service: serviceName, method: methodName };
   });
   return {
+    ...balanced,
     methodConfig: [
       {
         name,

@@ -6,8 +6,10 @@ import { z } from 'zod';
 const SECRET = /SECRET|PASSWORD|TOKEN|API_KEY/;
 const CREDENTIALS_IN_URL = /(:\/\/[^:/@]*:)[^@]*@/;
 
-/** `host:port` to listen on or to call. */
-export const address = z.string().regex(/^[^\s:]+:\d{1,5}$/, 'must be host:port');
+/** `host:port` to listen on. */
+export const address = z.string().regex(/^[^\s:,]+:\d{1,5}$/, 'must be host:port');
+/** Where a service is called: `host:port`, or the addresses of its replicas, separated by commas. */
+export const peerAddress = z.string().regex(/^[^\s:,]+:\d{1,5}(,[^\s:,]+:\d{1,5})*$/, 'must be host:port, or several of them separated by commas');
 export const count = (fallback: number) => z.coerce.number().int().min(1).default(fallback);
 /** Milliseconds. */
 export const milliseconds = (fallback: number) => z.coerce.number().int().min(0).default(fallback);
