@@ -50,6 +50,18 @@ export type RejectionReason =
 
 export type EndingReason = RejectionReason | 'CANCELLED_BY_CUSTOMER';
 
+/** What had been ordered, for those who tell the customer about its end. */
+interface OrderedLines {
+  readonly items?: readonly PricedLineData[];
+  readonly total?: Money;
+}
+
+/** A mail to be sent, with all it says but the customer's name and address: those are asked for when it is sent. */
+export type MailData = { readonly orderId: string; readonly customerId: string } & (
+  | { readonly mail: 'order-confirmed'; readonly items: readonly PricedLineData[]; readonly total: Money }
+  | ({ readonly mail: 'order-rejected' | 'order-cancelled'; readonly reason: EndingReason } & OrderedLines)
+);
+
 /** What each event carries. One producer per type: see EVENT_PRODUCERS. Times are ISO 8601. */
 export interface EventData {
   OrderPlaced: {
@@ -84,9 +96,9 @@ export interface EventData {
     readonly shipments: readonly ShipmentData[];
   };
   OrderRejecting: { readonly orderId: string; readonly reason: RejectionReason };
-  OrderRejected: { readonly orderId: string; readonly customerId: string; readonly reason: RejectionReason };
+  OrderRejected: { readonly orderId: string; readonly customerId: string; readonly reason: RejectionReason } & OrderedLines;
   OrderCancelling: { readonly orderId: string; readonly reason: EndingReason };
-  OrderCancelled: { readonly orderId: string; readonly customerId: string; readonly reason: EndingReason };
+  OrderCancelled: { readonly orderId: string; readonly customerId: string; readonly reason: EndingReason } & OrderedLines;
   OrderShipped: { readonly orderId: string; readonly customerId: string; readonly factId: string; readonly shipmentId: string; readonly at: string };
   OrderDelivered: { readonly orderId: string; readonly customerId: string; readonly factId: string; readonly shipmentId: string; readonly at: string };
   CancelAccepted: { readonly orderId: string; readonly commandId: string; readonly requestedBy: string };
@@ -111,6 +123,8 @@ export interface EventData {
   ShipmentDelivered: ShipmentFact;
   ShipmentLost: ShipmentFact;
   ProductPriceChanged: { readonly sku: string; readonly price: Money };
+  /** Subject: the mail's id. */
+  MailRequested: MailData;
 }
 
 export type EventType = keyof EventData;
@@ -143,6 +157,7 @@ export const EVENT_PRODUCERS = {
   ShipmentDelivered: 'shipping',
   ShipmentLost: 'shipping',
   ProductPriceChanged: 'catalog',
+  MailRequested: 'notifications',
 } as const satisfies Record<EventType, string>;
 
 export type Producer = (typeof EVENT_PRODUCERS)[EventType];

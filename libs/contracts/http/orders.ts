@@ -1,0 +1,127 @@
+import { z } from 'zod';
+import { amount, customerId, money, nextCursor, orderId, quantity, sku, text, timestamp, version } from './fields.js';
+
+export const ORDER_STATUSES = [
+  'PENDING',
+  'RESERVED',
+  'PAID',
+  'CONFIRMED',
+  'PARTIALLY_SHIPPED',
+  'SHIPPED',
+  'DELIVERED',
+  'REJECTING',
+  'REJECTED',
+  'CANCELLING',
+  'CANCELLED',
+  'RETURNED',
+  'REFUNDED',
+] as const;
+
+export const ENDING_REASONS = [
+  'OUT_OF_STOCK',
+  'PAYMENT_DECLINED',
+  'INSUFFICIENT_FUNDS',
+  'NOT_SERVED',
+  'REVIEW_DENIED',
+  'CANCELLED_BY_CUSTOMER',
+  'FULFILMENT_FAILED',
+] as const;
+
+const line = z.strictObject({ sku, quantity });
+
+const shippingAddress = z
+  .strictObject({
+    name: text(100),
+    line1: text(200),
+    city: text(100),
+    postalCode: text(20),
+    country: z.string().regex(/^[A-Z]{2}$/, 'must be an ISO 3166-1 code such as DE'),
+  })
+  .meta({ examples: [{ name: 'Ada Lovelace', line1: 'Invalidenstr. 117', city: 'Berlin', postalCode: '10115', country: 'DE' }] });
+
+export const placeOrderBody = z
+  .strictObject({
+    customerId: customerId.optional().meta({ description: 'The caller itself when absent. Naming another customer takes an operator.' }),
+    items: z
+      .array(line)
+      .min(1)
+      .max(100)
+      .refine((lines) => new Set(lines.map((item) => item.sku)).size === lines.length, 'each sku must appear once')
+      .meta({ description: 'Each sku once.', examples: [[{ sku: 'TEA-EARL-GREY', quantity: 2 }]] }),
+    paymentMethod: z
+      .string()
+      .regex(/^pm_[A-Za-z0-9_]{1,100}$/, 'must be a payment method such as pm_ok')
+      .meta({ description: 'A payment method of the payment provider.', examples: ['pm_ok'] }),
+    shippingAddress,
+    shippingMethod: z
+      .string()
+      .regex(/^[a-z][a-z0-9-]{0,31}$/, 'must be a shipping method such as standard')
+      .optional()
+      .meta({ description: '`standard` when absent.', examples: ['standard'] }),
+  })
+  .meta({ description: 'What to buy, how to pay, where to send it.' });
+
+const pricedLine = z.object({ sku, name: z.string(), quantity, unitPrice: amount, lineTotal: amount });
+
+const payment = z.object({
+  status: z.enum(['NONE', 'AUTHORISING', 'CAPTURED', 'REFUNDING', 'REFUNDED', 'DECLINED']),
+  captured: amount,
+  refunded: amount,
+});
+
+const shipment = z.object({
+  id: z.string(),
+  status: z.enum(['SCHEDULED', 'DISPATCHED', 'DELIVERED', 'CANCELLED', 'LOST']),
+  tracking: z.string(),
+  items: z.array(z.object({ sku, quantity })),
+});
+
+const attention = z.object({ since: timestamp, step: z.string(), reason: z.string() });
+
+export const order = z
+  .object({
+    id: orderId,
+    customerId,
+    status: z.enum(ORDER_STATUSES),
+    reason: z.enum(ENDING_REASONS).optional().meta({ description: 'Why it was rejected or cancelled.' }),
+    version: version.meta({ description: 'Grows by one with each change.' }),
+    items: z.array(pricedLine).meta({ description: 'Amounts are in the smallest unit of `total.currency`.' }),
+    total: money,
+    payment,
+    shipments: z.array(shipment),
+    needsAttention: attention.nullable().meta({ description: 'Set while an operator has to look at it; the status stays true.' }),
+    createdAt: timestamp,
+    updatedAt: timestamp,
+  })
+  .meta({ description: 'An order, as its customer sees it.' });
+
+export const orderPage = z.object({ items: z.array(order), nextCursor }).meta({ description: 'Orders, newest first.' });
+
+const timelineEntry = z.object({
+  at: timestamp,
+  kind: z.enum(['step', 'undo', 'command', 'fact']),
+  step: z.string().meta({ examples: ['reserve-inventory'] }),
+  attempt: z.int().min(0).meta({ description: 'From 1; 0 where there are no attempts.' }),
+  outcome: z.enum(['ok', 'failed', 'refused', 'timed_out']),
+  durationMs: z.int().min(0).nullable().meta({ description: 'Null where it is not known.' }),
+  detail: z.string(),
+});
+
+export const timeline = z
+  .object({ items: z.array(timelineEntry) })
+  .meta({ description: 'Every step, attempt, compensation and command of an order, oldest first.' });
+
+export type PlaceOrderBody = z.input<typeof placeOrderBody>;
+export type OrderStatus = (typeof ORDER_STATUSES)[number];
+export type EndingReason = (typeof ENDING_REASONS)[number];
+export type Order = z.output<typeof order>;
+export type OrderPage = z.output<typeof orderPage>;
+export type Timeline = z.output<typeof timeline>;
+export type TimelineEntry = Timeline['items'][number];
+
+const TERMINAL: ReadonlySet<OrderStatus> = new Set(['DELIVERED', 'REJECTED', 'CANCELLED', 'RETURNED', 'REFUNDED']);
+
+/** True when the order stays as it is, unless somebody asks for something new. */
+export function isTerminal(status: OrderStatus): boolean {
+  return TERMINAL.has(status);
+}
