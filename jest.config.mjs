@@ -13,5 +13,6 @@ export default {
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
   testEnvironment: 'node',
+  globalSetup: '<rootDir>/scripts/test/global-setup.mjs',
   testTimeout: 30_000,
 };

@@ -13,6 +13,7 @@ WAYBILL_HTTP_PORT        port of the public API (default: 8080 when it is free)
 WAYBILL_POSTGRES_URL     use this Postgres (a superuser's URL) instead of starting one
 WAYBILL_RABBITMQ_URL     use this RabbitMQ instead of starting one
 WAYBILL_TEMPORAL_ADDRESS use this Temporal instead of starting one
+WAYBILL_FOLDER           where its state lives (default: .waybill)
 WAYBILL_REPLICAS         orders=2,gateway=2 runs more of a service
 `;
 

@@ -1,0 +1,174 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { build } from '../build.mjs';
+import { endLeftovers, openRegistry } from '../engines/leftovers.mjs';
+import { choosePorts } from '../engines/ports.mjs';
+import * as postgres from '../engines/postgres.mjs';
+import * as rabbitmq from '../engines/rabbitmq.mjs';
+import * as temporal from '../engines/temporal.mjs';
+import { serveControl } from './control.mjs';
+import { writeRunFile } from './run-file.mjs';
+import { startService } from './service-process.mjs';
+import { SERVICES_WITH_DATABASE } from './services.mjs';
+import { choose, environmentOf, processesOf, secretsOf } from './system.mjs';
+import { progressReporter, say, sayDone, sayNote } from './terminal.mjs';
+import { Unit } from './unit.mjs';
+
+const ENGINES = { postgres, rabbitmq, temporal };
+const ENGINE_PORTS = ['postgres', 'amqp', 'rabbitmq-dist', 'epmd', 'rabbitmq-management', 'temporal', 'temporal-ui'];
+const SEARCH_ATTRIBUTES = { WaybillOrderId: 'Keyword', WaybillCustomerId: 'Keyword', WaybillStatus: 'Keyword', WaybillNeedsAttention: 'Bool' };
+
+/** One run of the system in one checkout. */
+export class Launcher {
+  /** @type {Map<string, Unit>} */
+  units = new Map();
+  #engines = {};
+  #registry;
+  #control;
+  #system;
+  #processes = processesOf();
+
+  constructor({ root, folder }) {
+    this.root = root;
+    this.folder = folder;
+  }
+
+  /** Makes this the only launcher of the checkout, and ends what an earlier one left behind. */
+  async claim(onLeftover) {
+    mkdirSync(this.folder, { recursive: true, mode: 0o700 });
+    this.#registry = await openRegistry(this.folder, (ended) => ended.forEach(onLeftover));
+  }
+
+  async startEngines() {
+    const ports = await choosePorts(this.folder, ENGINE_PORTS);
+    const builtAt = Date.now();
+    await Promise.all([
+      ...Object.keys(ENGINES).map((name) => this.#startEngine(name, ports)),
+      build().then(() => sayDone('build', 'services compiled, workflows bundled', builtAt)),
+    ]);
+  }
+
+  async #startEngine(name, ports) {
+    const since = Date.now();
+    const context = {
+      dir: join(this.folder, name),
+      log: join(this.folder, 'logs', `${name}.log`),
+      ports,
+      env: process.env,
+      registry: this.#registry,
+      report: progressReporter(),
+      searchAttributes: SEARCH_ATTRIBUTES,
+    };
+    const unit = this.#add(new Unit(name, async () => (this.#engines[name] = await ENGINES[name].start(context))));
+    await unit.start();
+    const { source, version = '', address, url } = this.#engines[name];
+    sayDone(name, `${version} (${source}) at ${address ?? new URL(url).host}`.trim(), since);
+  }
+
+  async startServices() {
+    const since = Date.now();
+    await this.#prepare();
+    await Promise.all(this.#processes.map((service) => this.#startService(service)));
+    this.#control = await serveControl({
+      port: this.#system.ports.control,
+      token: this.#system.secrets.control,
+      units: this.units,
+      changed: async () => this.#writeRunFile(),
+    });
+    await this.#writeRunFile();
+    sayDone('services', `${this.#processes.length} processes ready`, since);
+  }
+
+  async #startService(service) {
+    const { process: name, name: app } = service;
+    const unit = new Unit(name, () =>
+      startService({ name, app, root: this.root, folder: this.folder, env: environmentOf(service, this.#system, this.#processes), registry: this.#registry }),
+    );
+    await this.#add(unit).start();
+  }
+
+  #add(unit) {
+    this.units.set(unit.name, unit);
+    unit.on('restarted', () => this.#writeRunFile());
+    return unit;
+  }
+
+  /** Databases and roles, tokens, and what the services are told of each other. */
+  async #prepare() {
+    const load = (path) => import(join(this.root, 'dist', path));
+    const { provision, databaseUrl, databaseName, AUDITOR } = await load('libs/persistence/provision.js');
+    const { openDevIssuer } = await load('libs/security/dev-issuer.js');
+    const [secrets, ports, issuer] = [secretsOf(this.folder), await choose(this.folder, this.#processes), await openDevIssuer(join(this.folder, 'issuer'))];
+    const { postgres: database, temporal: orchestrator, rabbitmq: broker } = this.#engines;
+    const passwordOf = (service) => secrets[`database.${service}`];
+    await provision({
+      adminUrl: database.url,
+      databases: SERVICES_WITH_DATABASE.map((service) => ({ service, password: passwordOf(service) })),
+      auditorPassword: secrets.auditor,
+    });
+    this.#system = {
+      root: this.root,
+      folder: this.folder,
+      secrets,
+      ports,
+      gateway: `http://127.0.0.1:${ports['gateway.http']}`,
+      http: (service) => `http://127.0.0.1:${ports[`${service}.http`]}`,
+      temporal: { address: orchestrator.address, namespace: orchestrator.namespace, ui: orchestrator.ui },
+      postgres: { url: database.url },
+      rabbitmq: { url: broker.url, management: broker.management },
+      issuer: { WAYBILL_JWKS_URL: issuer.jwksUrl, WAYBILL_TOKEN_ISSUER: issuer.issuer },
+      database: (service) => databaseUrl(database.url, databaseName(service), passwordOf(service), databaseName(service)),
+    };
+    this.auditorUrl = databaseUrl(database.url, AUDITOR, secrets.auditor, 'postgres');
+    this.tokens = {
+      customer: await issuer.issueToken({ subject: 'cus-ada', scopes: ['orders:read', 'orders:write'] }),
+      otherCustomer: await issuer.issueToken({ subject: 'cus-grace', scopes: ['orders:read', 'orders:write'] }),
+      operator: await issuer.issueToken({ subject: 'operator', scopes: ['orders:read', 'orders:write', 'ops'] }),
+    };
+  }
+
+  #writeRunFile() {
+    if (!this.#system) return; // an engine that was restarted before there was anything to write
+    writeRunFile({ system: this.#system, processes: this.#processes, units: this.units, tokens: this.tokens, auditorUrl: this.auditorUrl });
+  }
+
+  /** @returns {Promise<boolean>} whether every sample order ended as it should */
+  async show({ once, startedAt }) {
+    const { showSamples } = await import(join(this.root, 'dist', 'apps', 'cli', 'show', 'show-samples.js'));
+    return showSamples({ url: this.#system.gateway, token: this.tokens.customer, startedAt, untilDelivered: once });
+  }
+
+  sayLinks() {
+    const { gateway, temporal: { ui }, rabbitmq: { management } } = this.#system;
+    const broker = management && Object.assign(new URL(management), { username: '', password: '' }).origin;
+    say('');
+    sayNote('API', `${gateway}/docs`);
+    if (ui) sayNote('Temporal', `${ui}/namespaces/default/workflows`);
+    if (broker) sayNote('RabbitMQ', `${broker} (user and password: .waybill/run.json)`);
+    sayNote('logs', join(this.folder, 'logs'));
+  }
+
+  /** From here on, whatever dies or returns is told as it happens. */
+  announceFailures(died, returned) {
+    for (const unit of this.units.values()) {
+      unit.on('died', (how) => died(unit.name, `${describe(how)}; starting it again`));
+      unit.on('failed', (error) => died(unit.name, error.message));
+      unit.on('restarted', () => returned(unit.name, 'running again'));
+    }
+  }
+
+  async stop() {
+    this.#control?.close();
+    const engines = new Set(Object.keys(ENGINES));
+    const services = [...this.units.values()].filter(({ name }) => !engines.has(name));
+    await Promise.all(services.map((unit) => unit.stop()));
+    await Promise.all([...engines].map((name) => this.units.get(name)?.stop()));
+    // What was still starting is in the record, though no unit runs it yet.
+    await endLeftovers(this.folder);
+    this.#registry?.close();
+  }
+}
+
+function describe({ code, signal }) {
+  return signal ? `was killed by ${signal}` : `exited with code ${code}`;
+}
