@@ -1,0 +1,52 @@
+/**
+ * The user's cache folder. An entry is complete or absent: it is made in a folder beside it and renamed into place,
+ * under a lock, so two runs at once download once, and a killed run leaves nothing that looks finished.
+ */
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { withLock } from './lock.mjs';
+
+/** @param {NodeJS.ProcessEnv} env */
+export function cacheRoot(env) {
+  const home = env.HOME ?? homedir();
+  const standard = process.platform === 'darwin' ? join(home, 'Library', 'Caches') : join(home, '.cache');
+  return join(env.XDG_CACHE_HOME || standard, 'waybill');
+}
+
+/** @param {NodeJS.ProcessEnv} env @param {string} key @returns {string | undefined} the entry's folder */
+export function cached(env, key) {
+  const entry = join(cacheRoot(env), key);
+  return existsSync(entry) ? entry : undefined;
+}
+
+/**
+ * The folder of entry `key`; `produce` fills it if it is not there yet.
+ * @param {NodeJS.ProcessEnv} env @param {string} key
+ * @param {(folder: string) => Promise<void>} produce @param {() => void} [onWait] another run is producing it
+ */
+export async function fill(env, key, produce, onWait) {
+  const root = cacheRoot(env);
+  mkdirSync(root, { recursive: true });
+  const entry = join(root, key);
+  return await withLock(join(root, `${key}.lock`), async () => {
+    if (existsSync(entry)) return entry;
+    removePartials(root, key);
+    const partial = join(root, `${key}.partial-${process.pid}`);
+    mkdirSync(partial);
+    try {
+      await produce(partial);
+      renameSync(partial, entry);
+    } finally {
+      rmSync(partial, { recursive: true, force: true });
+    }
+    return entry;
+  }, onWait);
+}
+
+/** @param {string} root @param {string} key: what killed runs left; the lock is ours, so nobody is writing there */
+function removePartials(root, key) {
+  for (const name of readdirSync(root)) {
+    if (name.startsWith(`${key}.partial-`)) rmSync(join(root, name), { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,104 @@
+/**
+ * Starts the engines that Waybill stands on, each found or fetched first, all at once.
+ * This is what `npm start` and the tests use; nothing here needs a dependency to be installed but Postgres' binaries.
+ */
+import { existsSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { choosePorts } from './ports.mjs';
+import { outsideOf } from './postgres-user.mjs';
+import * as postgres from './postgres.mjs';
+import * as rabbitmq from './rabbitmq.mjs';
+import * as temporal from './temporal.mjs';
+
+/**
+ * @typedef {'postgres' | 'rabbitmq' | 'temporal'} EngineName
+ *
+ * @typedef {object} StartContext
+ * @property {string} dir  the engine's own folder, for data and secrets
+ * @property {Record<string, number>} ports
+ * @property {NodeJS.ProcessEnv} env
+ * @property {import('./search.mjs').Report} report
+ * @property {string} log  file for what the engine prints
+ * @property {import('./leftovers.mjs').Registry} [registry]
+ *
+ * @typedef {object} Engine  `pid` and `exited` are absent when the engine was given by a URL
+ * @property {string} name
+ * @property {import('./search.mjs').Source} source
+ * @property {string} [version]
+ * @property {number} [pid]
+ * @property {Promise<{code: number | null, signal: NodeJS.Signals | null}>} [exited]
+ * @property {() => Promise<void>} stop
+ */
+
+/** @type {Record<EngineName, string[]>} */
+const PORTS = {
+  postgres: ['postgres'],
+  rabbitmq: ['amqp', 'management', 'rabbitmq-dist', 'epmd'],
+  temporal: ['temporal', 'temporal-ui'],
+};
+
+const starters = { postgres: postgres.start, rabbitmq: rabbitmq.start, temporal: temporal.start };
+
+/** @type {EngineName[]} */
+export const ENGINES = ['postgres', 'rabbitmq', 'temporal'];
+
+/**
+ * @typedef {object} Options
+ * @property {string} dir  the checkout's state folder, `.waybill`
+ * @property {EngineName[]} [only]
+ * @property {NodeJS.ProcessEnv} [env]
+ * @property {import('./search.mjs').Report} [report]
+ * @property {import('./leftovers.mjs').Registry} [registry]
+ * @property {Record<string, string>} [searchAttributes]  of workflows, name to type
+ */
+
+/**
+ * Starts them side by side. If one fails, those that came up are stopped again before the error is thrown.
+ * @param {Options} options
+ */
+export async function startEngines({ only = ENGINES, ...options }) {
+  const ports = await choosePorts(options.dir, only.flatMap((name) => PORTS[name]));
+  const results = await Promise.allSettled(only.map((name) => startEngine(name, ports, options)));
+  const running = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+  const stop = async () => void (await Promise.all(running.map((engine) => engine.stop())));
+  const failed = results.find((result) => result.status === 'rejected');
+  if (failed) {
+    await stop();
+    throw failed.reason;
+  }
+  const engines = Object.fromEntries(running.map((engine) => [engine.name, engine]));
+  return { engines, urls: urlsOf(engines), stop };
+}
+
+/**
+ * Starts one engine on given ports: how a supervisor brings back one that died.
+ * @param {EngineName} name @param {Record<string, number>} ports @param {Omit<Options, 'only'>} options
+ */
+export async function startEngine(name, ports, { dir, env = process.env, report = () => {}, registry, searchAttributes = {} }) {
+  const began = performance.now();
+  const own = { dir: join(dir, name), log: join(dir, 'logs', `${name}.log`) };
+  const context = { ...own, ports, env, report, searchAttributes, ...(registry ? { registry } : {}) };
+  const engine = await starters[name](context);
+  const detail = [engine.version, `from ${engine.source}`, `${Math.round(performance.now() - began)} ms`].filter(Boolean);
+  report({ engine: name, phase: 'ready', detail: detail.join(', ') });
+  return { ...engine, ports };
+}
+
+/** @param {Record<string, any>} engines @returns {Record<string, any>} the part that clients need, as in `run.json` */
+function urlsOf({ postgres: pg, rabbitmq: mq, temporal: flow }) {
+  return {
+    ...(pg && { postgres: { url: pg.url, pid: pg.pid } }),
+    ...(mq && { rabbitmq: { amqp: mq.url, management: mq.management, pid: mq.pid } }),
+    ...(flow && { temporal: { address: flow.address, namespace: flow.namespace, ui: flow.ui, pid: flow.pid } }),
+  };
+}
+
+/** Removes the engines' data, for a start from nothing. They must not run. @param {string} dir */
+export function removeData(dir) {
+  for (const name of ENGINES) {
+    const own = join(dir, name);
+    if (!existsSync(own)) continue;
+    rmSync(outsideOf(own), { recursive: true, force: true });
+    rmSync(own, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,65 @@
+/**
+ * The engines by themselves, without Waybill:
+ *   node scripts/engines/main.mjs get                          fetches all that is missing into the cache
+ *   node scripts/engines/main.mjs up [--dir D] [--only a,b]    runs them until SIGTERM or Ctrl-C; prints one line of JSON
+ */
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { ENGINES, startEngines } from './engines.mjs';
+import { openRegistry } from './leftovers.mjs';
+import * as postgres from './postgres.mjs';
+import * as rabbitmq from './rabbitmq.mjs';
+import * as temporal from './temporal.mjs';
+import * as testServer from './test-server.mjs';
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { dir: { type: 'string', default: '.waybill' }, only: { type: 'string' } },
+});
+
+/** @type {Map<string, string>} */
+const shown = new Map();
+
+/** Progress on standard error, a line whenever something new is to be said. @type {import('./search.mjs').Report} */
+function report({ engine, phase, detail, bytes, total }) {
+  const megabytes = (/** @type {number} */ n) => (n / 1e6).toFixed(1);
+  const size = bytes === undefined ? '' : total ? `${megabytes(bytes)} of ${megabytes(total)} MB` : `${megabytes(bytes)} MB`;
+  const line = [`${engine}:`, phase, detail, size].filter(Boolean).join(' ');
+  if (shown.get(engine) === line) return;
+  shown.set(engine, line);
+  process.stderr.write(`${line}\n`);
+}
+
+async function get() {
+  const located = await Promise.all([temporal, testServer, rabbitmq, postgres].map((engine) => engine.locate({ report })));
+  process.stdout.write(`${JSON.stringify(located)}\n`);
+}
+
+async function up() {
+  const dir = resolve(values.dir);
+  const registry = await openRegistry(dir, (ended) =>
+    report({ engine: 'leftovers', phase: 'ended', detail: ended.map(({ name, pid }) => `${name} ${pid}`).join(', ') }),
+  );
+  const interrupted = new Promise((done) => {
+    for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) process.on(signal, done);
+  });
+  const only = values.only ? ENGINES.filter((name) => values.only?.split(',').includes(name)) : ENGINES;
+  const { urls, stop } = await startEngines({ dir, only, report, registry });
+  process.stdout.write(`${JSON.stringify(urls)}\n`);
+  await interrupted;
+  await stop();
+  registry.close();
+}
+
+const commands = { get, up };
+const command = commands[/** @type {keyof typeof commands} */ (positionals[0])];
+if (!command) {
+  process.stderr.write('usage: main.mjs get | up [--dir D] [--only postgres,rabbitmq,temporal]\n');
+  process.exit(2);
+}
+try {
+  await command();
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+}
