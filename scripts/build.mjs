@@ -24,10 +24,14 @@ function run(command, args) {
 /** Sources that were deleted must not live on in `dist/`, so it is made anew and then swapped in. */
 export async function build() {
   const fresh = `dist.${process.pid}`;
-  await run(bin('swc'), ['apps', 'libs', 'workflows', '-d', fresh, '--ignore', '**/*.spec.ts', '--quiet']);
-  await run(bin('node'), [join(root, 'scripts', 'bundle-workflows.mjs'), join(root, fresh)]);
-  await rm(join(root, 'dist'), { recursive: true, force: true });
-  await rename(join(root, fresh), join(root, 'dist'));
+  try {
+    await run(bin('swc'), ['apps', 'libs', 'workflows', '-d', fresh, '--ignore', '**/*.spec.ts', '--quiet']);
+    await run(bin('node'), [join(root, 'scripts', 'bundle-workflows.mjs'), join(root, fresh)]);
+    await rm(join(root, 'dist'), { recursive: true, force: true });
+    await rename(join(root, fresh), join(root, 'dist'));
+  } finally {
+    await rm(join(root, fresh), { recursive: true, force: true });
+  }
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) await build();

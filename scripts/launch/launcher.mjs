@@ -1,11 +1,9 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from '../build.mjs';
+import { ENGINES, startEngine } from '../engines/engines.mjs';
 import { endLeftovers, openRegistry } from '../engines/leftovers.mjs';
 import { choosePorts } from '../engines/ports.mjs';
-import * as postgres from '../engines/postgres.mjs';
-import * as rabbitmq from '../engines/rabbitmq.mjs';
-import * as temporal from '../engines/temporal.mjs';
 import { serveControl } from './control.mjs';
 import { writeRunFile } from './run-file.mjs';
 import { startService } from './service-process.mjs';
@@ -14,8 +12,7 @@ import { choose, environmentOf, processesOf, secretsOf } from './system.mjs';
 import { progressReporter, say, sayDone, sayNote } from './terminal.mjs';
 import { Unit } from './unit.mjs';
 
-const ENGINES = { postgres, rabbitmq, temporal };
-const ENGINE_PORTS = ['postgres', 'amqp', 'rabbitmq-dist', 'epmd', 'rabbitmq-management', 'temporal', 'temporal-ui'];
+const ENGINE_PORTS = ['postgres', 'amqp', 'management', 'rabbitmq-dist', 'epmd', 'temporal', 'temporal-ui'];
 const SEARCH_ATTRIBUTES = { WaybillOrderId: 'Keyword', WaybillCustomerId: 'Keyword', WaybillStatus: 'Keyword', WaybillNeedsAttention: 'Bool' };
 
 /** One run of the system in one checkout. */
@@ -43,23 +40,15 @@ export class Launcher {
     const ports = await choosePorts(this.folder, ENGINE_PORTS);
     const builtAt = Date.now();
     await Promise.all([
-      ...Object.keys(ENGINES).map((name) => this.#startEngine(name, ports)),
+      ...ENGINES.map((name) => this.#startEngine(name, ports)),
       build().then(() => sayDone('build', 'services compiled, workflows bundled', builtAt)),
     ]);
   }
 
   async #startEngine(name, ports) {
     const since = Date.now();
-    const context = {
-      dir: join(this.folder, name),
-      log: join(this.folder, 'logs', `${name}.log`),
-      ports,
-      env: process.env,
-      registry: this.#registry,
-      report: progressReporter(),
-      searchAttributes: SEARCH_ATTRIBUTES,
-    };
-    const unit = this.#add(new Unit(name, async () => (this.#engines[name] = await ENGINES[name].start(context))));
+    const context = { dir: this.folder, env: process.env, registry: this.#registry, report: progressReporter(), searchAttributes: SEARCH_ATTRIBUTES };
+    const unit = this.#add(new Unit(name, async () => (this.#engines[name] = await startEngine(name, ports, context))));
     await unit.start();
     const { source, version = '', address, url } = this.#engines[name];
     sayDone(name, `${version} (${source}) at ${address ?? new URL(url).host}`.trim(), since);
@@ -159,10 +148,9 @@ export class Launcher {
 
   async stop() {
     this.#control?.close();
-    const engines = new Set(Object.keys(ENGINES));
-    const services = [...this.units.values()].filter(({ name }) => !engines.has(name));
+    const services = [...this.units.values()].filter(({ name }) => !ENGINES.includes(name));
     await Promise.all(services.map((unit) => unit.stop()));
-    await Promise.all([...engines].map((name) => this.units.get(name)?.stop()));
+    await Promise.all(ENGINES.map((name) => this.units.get(name)?.stop()));
     // What was still starting is in the record, though no unit runs it yet.
     await endLeftovers(this.folder);
     this.#registry?.close();

@@ -2,6 +2,7 @@
 import { readFileSync, realpathSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { removeData } from '../engines/engines.mjs';
 import { Launcher } from './launcher.mjs';
 import { readOptions } from './options.mjs';
 import { bold, dim, say, sayDone, sayNote, sayProblem, sayWarning } from './terminal.mjs';
@@ -19,7 +20,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => v
 say(`\n  ${bold('Waybill')} ${version}\n`);
 try {
   await launcher.claim(({ name, pid }) => sayNote(name, `left behind by an earlier run (pid ${pid}); ended`));
-  if (options.fresh) removeData();
+  if (options.fresh) beginEmpty();
   await launcher.startEngines();
   await launcher.startServices();
   say();
@@ -45,6 +46,7 @@ async function stop(code) {
   await stopping;
 }
 
-function removeData() {
-  for (const name of ['postgres', 'rabbitmq', 'temporal', 'mail', 'logs']) rmSync(join(folder, name), { recursive: true, force: true });
+function beginEmpty() {
+  removeData(folder);
+  for (const name of ['mail', 'logs']) rmSync(join(folder, name), { recursive: true, force: true });
 }

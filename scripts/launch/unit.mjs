@@ -9,7 +9,7 @@ const STABLE_MS = 10_000;
 /**
  * Something that is kept running: a service's process or an engine.
  * Emits `change` (its state), `died` (how) and `restarted`.
- * @typedef {{ pid?: number, exited: Promise<string>, stop: () => Promise<void> }} Running
+ * @typedef {{ pid?: number, exited?: Promise<{ code: number | null, signal: string | null }>, stop: () => Promise<void> }} Running
  */
 export class Unit extends EventEmitter {
   /** @type {'stopped' | 'starting' | 'ready' | 'held'} */
@@ -61,7 +61,7 @@ export class Unit extends EventEmitter {
     if (!this.#wanted) return void (await running.stop());
     this.running = running;
     this.#become('ready');
-    void running.exited.then((how) => this.#onExit(running, how, startedAt));
+    void running.exited?.then((how) => this.#onExit(running, how, startedAt));
   }
 
   async #onExit(running, how, startedAt) {
