@@ -1,4 +1,4 @@
-import { applyDecorators, Catch, UseFilters, type ExceptionFilter } from '@nestjs/common';
+import { Catch, UseFilters, type ExceptionFilter } from '@nestjs/common';
 import { EventPattern } from '@nestjs/microservices';
 import { throwError, type Observable } from 'rxjs';
 import type { EventType } from '#libs/contracts/events.js';
@@ -19,6 +19,14 @@ export interface MessageContext {
   readonly signal: AbortSignal;
 }
 
+/** What Nest keeps of a declaration. */
+export interface MessageExtras {
+  readonly queue: QueueName;
+  readonly type: EventType;
+  /** Class and method. */
+  readonly name: string;
+}
+
 type Handler<Type extends EventType> = (envelope: Envelope<Type>, context: MessageContext) => Promise<void>;
 type HandlerDecorator<Type extends EventType> = (
   target: object,
@@ -31,10 +39,11 @@ type HandlerDecorator<Type extends EventType> = (
  * It returns when the message is done; what it throws decides what happens next (see docs/messaging.md).
  */
 export function OnMessage<Type extends EventType>(queue: QueueName, type: Type): HandlerDecorator<Type> {
-  return applyDecorators(
-    EventPattern<string>(patternOf(queue, type), AMQP_TRANSPORT, { queue, type }),
-    UseFilters(RethrowFilter),
-  ) as HandlerDecorator<Type>;
+  return (target, method, descriptor) => {
+    const extras: MessageExtras = { queue, type, name: `${target.constructor.name}.${String(method)}` };
+    EventPattern<string>(patternOf(queue, type), AMQP_TRANSPORT, extras)(target, method, descriptor);
+    UseFilters(RethrowFilter)(target, method, descriptor);
+  };
 }
 
 export function patternOf(queue: string, type: string): string {

@@ -1,6 +1,5 @@
 import { sql, type QueryExecutorProvider, type RawBuilder } from 'kysely';
-import type { Lane } from '#libs/contracts/topology.js';
-import { routingKeyOf } from '#libs/contracts/topology.js';
+import { routingKeyOf, type Lane } from '#libs/contracts/topology.js';
 import { callContext } from '#libs/grpc/call-context.js';
 import { serialiseEnvelope, type Envelope } from './envelope.js';
 
@@ -23,6 +22,7 @@ export async function outboxTables(db: QueryExecutorProvider): Promise<void> {
       lane text not null,
       seq bigint generated always as identity,
       message_id uuid not null,
+      subject text not null,
       routing_key text not null,
       priority smallint,
       envelope text not null,
@@ -56,24 +56,25 @@ export function outboxInsertSql(
   onlyIf: RawBuilder<unknown> = sql`true`,
 ): RawBuilder<unknown> {
   return sql`
-    insert into outbox (lane, message_id, routing_key, priority, envelope, headers)
-    select lane, message_id, routing_key, priority, envelope, headers
+    insert into outbox (lane, message_id, subject, routing_key, priority, envelope, headers)
+    select lane, message_id, subject, routing_key, priority, envelope, headers
     from ${outboxValuesSql(messages)}
     where ${onlyIf}
     order by place`;
 }
 
-/** The rows alone, as an item of a FROM list: `message (lane, message_id, routing_key, priority, envelope, headers, place)`. */
+/** The rows alone, as an item of a FROM list: `message (lane, message_id, subject, routing_key, priority, envelope, headers, place)`. */
 export function outboxValuesSql(messages: readonly OutboxMessage[]): RawBuilder<unknown> {
   const headers = JSON.stringify(traceHeaders());
   return sql`unnest(
     ${messages.map(({ lane }) => lane)}::text[],
     ${messages.map(({ envelope }) => envelope.id)}::uuid[],
+    ${messages.map(({ envelope }) => envelope.subject)}::text[],
     ${messages.map(({ lane, envelope }) => routingKeyOf(lane, envelope.type))}::text[],
     ${messages.map(({ priority }) => priority ?? null)}::smallint[],
     ${messages.map(({ envelope }) => serialiseEnvelope(envelope))}::text[],
     ${messages.map(() => headers)}::jsonb[]
-  ) with ordinality as message (lane, message_id, routing_key, priority, envelope, headers, place)`;
+  ) with ordinality as message (lane, message_id, subject, routing_key, priority, envelope, headers, place)`;
 }
 
 /** The trace of the call or message that is being served goes on in what it sends. */

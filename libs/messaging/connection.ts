@@ -1,0 +1,132 @@
+import { connect, type Channel, type ChannelModel, type ConfirmChannel, type RecoveringChannelModel } from 'amqplib';
+import { declareTopology } from '#libs/contracts/topology.js';
+import { messageOf } from '#libs/kernel/errors.js';
+import { logger } from '#libs/telemetry/logger.js';
+
+export interface ConnectionOptions {
+  readonly url: string;
+  /** Shown by the broker: the service and what it uses the connection for. */
+  readonly name: string;
+}
+
+const HEARTBEAT_SECONDS = 10;
+const CONNECT_TIMEOUT_MS = 5_000;
+const PRECONDITION_FAILED = 406;
+/** Before quorum queues had priorities. */
+const OLDER_BROKER = '4.2';
+
+/** A connection that comes back by itself, and declares the topology each time before it is used. */
+export class BrokerConnection {
+  private state: 'up' | 'blocked' | 'down' = 'down';
+  private readonly listeners: (() => void)[] = [];
+  private current: ChannelModel | undefined;
+
+  private constructor(
+    private readonly model: RecoveringChannelModel,
+    name: string,
+  ) {
+    const log = logger().child({ connection: name });
+    model.on('connect', (current) => {
+      this.current = current;
+      this.enter('up');
+    });
+    model.on('unblocked', () => this.enter('up'));
+    model.on('blocked', (reason) => {
+      log.warn({ reason }, 'the broker takes no messages for now');
+      this.enter('blocked');
+    });
+    model.on('disconnect', (error) => {
+      log.warn({ error }, 'the connection to the broker was lost');
+      this.enter('down');
+    });
+    model.on('connect-failed', (error) => log.warn({ error: messageOf(error) }, 'the broker cannot be reached'));
+    // A 'close', hence a 'disconnect', follows each error; unheard, it would end the process.
+    model.on('error', (error) => log.debug({ error }, 'connection error'));
+  }
+
+  /** Returns at once: the broker may be down, now or later. */
+  static async open({ url, name }: ConnectionOptions): Promise<BrokerConnection> {
+    const target = new URL(url);
+    target.searchParams.set('heartbeat', String(HEARTBEAT_SECONDS));
+    const model = await connect(target.toString(), {
+      noDelay: true,
+      keepAlive: true,
+      timeout: CONNECT_TIMEOUT_MS,
+      clientProperties: { connection_name: `waybill-${name}` },
+      recovery: { initialDelay: 100, maxDelay: 2_000, waitForConnect: false, setup: declareOn },
+    });
+    return new BrokerConnection(model, name);
+  }
+
+  /** True when what is published now has a chance. */
+  get usable(): boolean {
+    return this.state === 'up';
+  }
+
+  get connected(): boolean {
+    return this.state !== 'down';
+  }
+
+  /** Calls `listener` each time that the connection has become usable. */
+  onUsable(listener: () => void): void {
+    this.listeners.push(listener);
+  }
+
+  /** Waits for the connection. */
+  async channel(): Promise<Channel> {
+    return quiet(await this.model.createChannel());
+  }
+
+  async confirmChannel(): Promise<ConfirmChannel> {
+    return quiet(await this.model.createConfirmChannel());
+  }
+
+  /** Puts back what somebody has deleted while we were connected. */
+  async redeclare(): Promise<void> {
+    if (!this.connected || !this.current) return;
+    await declareOn(this.current).catch((error: unknown) =>
+      logger().warn({ error }, 'the topology could not be declared'),
+    );
+  }
+
+  async close(): Promise<void> {
+    this.enter('down');
+    await this.model.close();
+  }
+
+  private enter(state: 'up' | 'blocked' | 'down'): void {
+    this.state = state;
+    if (state === 'up') for (const listener of this.listeners) listener();
+  }
+}
+
+/** A channel's error is followed by its 'close', which is what its user listens to; unheard, it would end the process. */
+function quiet<Made extends Channel>(channel: Made): Made {
+  channel.on('error', (error) => logger().warn({ error }, 'the broker closed a channel'));
+  return channel;
+}
+
+/**
+ * A queue with priorities that an older broker made stays what it is when the broker is upgraded: its type cannot be changed in place.
+ */
+export async function declareOn(
+  model: ChannelModel,
+  version = model.connection.serverProperties.version,
+): Promise<void> {
+  try {
+    await declare(model, version);
+  } catch (error) {
+    if (!isPreconditionFailed(error)) throw error;
+    await declare(model, OLDER_BROKER);
+  }
+}
+
+async function declare(model: ChannelModel, version: string): Promise<void> {
+  const channel = quiet(await model.createChannel());
+  await declareTopology(channel, version);
+  await channel.close();
+}
+
+function isPreconditionFailed(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === PRECONDITION_FAILED;
+}

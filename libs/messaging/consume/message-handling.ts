@@ -1,0 +1,170 @@
+import type { ConsumeMessage } from 'amqplib';
+import { deadLettersOf, retryQueueOf, type QueueName, type RetryDelay } from '#libs/contracts/topology.js';
+import { withCallContext } from '#libs/grpc/call-context.js';
+import { isId } from '#libs/kernel/ids.js';
+import { messageOf, unreachable } from '#libs/kernel/errors.js';
+import { logger, withLogContext } from '#libs/telemetry/logger.js';
+import {
+  ATTEMPT_HEADER,
+  attemptOf,
+  deadLetterHeaders,
+  FIRST_FAILED_HEADER,
+  firstFailureOf,
+  ownHeaders,
+  type Burial,
+} from '../dead-letter.js';
+import { parseEnvelope, type Envelope } from '../envelope.js';
+import { Poison } from '../failures.js';
+import { consumed, deadLettered, handling } from '../message-metrics.js';
+import type { MessageContext } from '../on-message.js';
+import type { Publisher } from '../publisher.js';
+import { nextStep } from './next-step.js';
+
+export interface MessageHandler {
+  /** Class and method, for the dead letters. */
+  readonly name: string;
+  readonly handle: (envelope: Envelope, context: MessageContext) => Promise<void>;
+}
+
+/** `done`: acknowledge it. `unavailable`: give it back, and let the queue wait. */
+export type Verdict = 'done' | 'unavailable';
+
+/** A delivery, read: its envelope, or why it has none. */
+export interface Incoming {
+  readonly message: ConsumeMessage;
+  readonly envelope: Envelope | Poison;
+  /** What must be handled one after the other: the messages of one subject of one producer. */
+  readonly turn: string;
+}
+
+/** Handles the messages of one queue, and decides what becomes of those whose handler threw. */
+export class MessageHandling {
+  constructor(
+    private readonly queue: QueueName,
+    /** By event type. */
+    private readonly handlers: ReadonlyMap<string, MessageHandler>,
+    private readonly publisher: Publisher,
+    private readonly signal: AbortSignal,
+  ) {}
+
+  read(message: ConsumeMessage): Incoming {
+    try {
+      const envelope = parseEnvelope(message.content.toString());
+      return { message, envelope, turn: `${envelope.producer}/${envelope.subject}` };
+    } catch (error) {
+      const poison = error instanceof Poison ? error : new Poison('malformed', messageOf(error), { cause: error });
+      return { message, envelope: poison, turn: `malformed/${message.fields.deliveryTag}` };
+    }
+  }
+
+  async process({ message, envelope }: Incoming): Promise<Verdict> {
+    if (envelope instanceof Poison) return this.settle(message, envelope, null, 'unknown');
+    const handler = this.handlers.get(envelope.type);
+    if (!handler) {
+      const poison = new Poison('unknown-type', `Nobody here handles ${envelope.type} from ${this.queue}`);
+      return this.settle(message, poison, null, 'unknown');
+    }
+    try {
+      await this.run(handler, envelope, message);
+      return this.count(envelope.type, 'done', 'done');
+    } catch (error) {
+      return this.settle(message, error, handler.name, envelope.type);
+    }
+  }
+
+  private async run(handler: MessageHandler, envelope: Envelope, message: ConsumeMessage): Promise<void> {
+    const context = {
+      queue: this.queue,
+      attempt: attemptOf(message),
+      redelivered: message.fields.redelivered,
+      signal: this.signal,
+    };
+    const traceparent: unknown = message.properties.headers?.['traceparent'];
+    const trace = typeof traceparent === 'string' ? traceparent : undefined;
+    const traceId = trace?.split('-')[1];
+    const fields = {
+      ...(isId(envelope.correlationId) && { orderId: envelope.correlationId }),
+      ...(traceId !== undefined && { traceId }),
+    };
+    const stop = handling.startTimer({ queue: this.queue, type: envelope.type });
+    await withCallContext(trace === undefined ? {} : { traceparent: trace }, () =>
+      withLogContext(fields, () => handler.handle(envelope, context)),
+    );
+    stop();
+  }
+
+  /** A message that cannot be moved on stays where it is: then the broker is the dependency that is away. */
+  private async settle(
+    message: ConsumeMessage,
+    error: unknown,
+    handler: string | null,
+    type: string,
+  ): Promise<Verdict> {
+    const attempt = attemptOf(message);
+    const step = nextStep(error, attempt);
+    logger().warn(
+      { error, queue: this.queue, type, handler, attempt, step, messageId: message.properties.messageId },
+      'a message was not handled',
+    );
+    try {
+      switch (step.kind) {
+        case 'wait':
+          return this.count(type, 'returned', 'unavailable');
+        case 'retry':
+          await this.retry(message, attempt, step.delay);
+          return this.count(type, 'retried', 'done');
+        case 'bury':
+          await this.bury(message, {
+            ...this.history(message),
+            reason: step.reason,
+            queue: this.queue,
+            handler,
+            attempts: attempt,
+            error: messageOf(error),
+          });
+          return this.count(type, 'dead', 'done');
+        default:
+          return unreachable(step);
+      }
+    } catch (failure) {
+      logger().warn({ error: failure, queue: this.queue }, 'a message could not be moved on');
+      return this.count(type, 'returned', 'unavailable');
+    }
+  }
+
+  private async retry(message: ConsumeMessage, attempt: number, delay: RetryDelay): Promise<void> {
+    const { firstAt } = this.history(message);
+    await this.moveTo(retryQueueOf(this.queue, delay), message, {
+      [ATTEMPT_HEADER]: attempt + 1,
+      [FIRST_FAILED_HEADER]: firstAt,
+    });
+  }
+
+  private async bury(message: ConsumeMessage, burial: Burial): Promise<void> {
+    await this.moveTo(deadLettersOf(this.queue), message, deadLetterHeaders(burial));
+    deadLettered.inc({ queue: this.queue, reason: burial.reason });
+  }
+
+  private async moveTo(queue: string, message: ConsumeMessage, headers: Record<string, unknown>): Promise<void> {
+    const { messageId, priority } = message.properties;
+    await this.publisher.publish({
+      exchange: '',
+      routingKey: queue,
+      mandatory: true,
+      messageId: typeof messageId === 'string' ? messageId : '',
+      body: message.content,
+      headers: { ...ownHeaders(message), ...headers },
+      ...(typeof priority === 'number' && { priority }),
+    });
+  }
+
+  private history(message: ConsumeMessage): { firstAt: string; lastAt: string } {
+    const lastAt = new Date().toISOString();
+    return { firstAt: firstFailureOf(message) ?? lastAt, lastAt };
+  }
+
+  private count(type: string, outcome: 'done' | 'retried' | 'dead' | 'returned', verdict: Verdict): Verdict {
+    consumed.inc({ queue: this.queue, type, outcome });
+    return verdict;
+  }
+}

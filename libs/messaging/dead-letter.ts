@@ -1,0 +1,102 @@
+import type { Message } from 'amqplib';
+import type { QueueName } from '#libs/contracts/topology.js';
+import type { PoisonReason } from './failures.js';
+
+/** How often a message was tried, counting the coming time: absent at first. */
+export const ATTEMPT_HEADER = 'x-attempt';
+/** When it failed for the first time. */
+export const FIRST_FAILED_HEADER = 'x-first-failed-at';
+
+/** What the broker itself writes when it moves a message; stale once the message is published anew. */
+const BROKERS_OWN = /^x-(death|first-death-.*|last-death-.*|delivery-count)$/;
+const MAX_ERROR_LENGTH = 500;
+
+/** Ours, and the broker's: `expired`, `maxlen`, `delivery_limit`, `rejected`. */
+export type DeadReason = PoisonReason | 'attempts-exhausted' | 'expired' | 'maxlen' | 'delivery_limit' | 'rejected';
+
+/** Why a message is among the dead letters. */
+export interface DeadLetter {
+  readonly reason: DeadReason;
+  readonly queue: string;
+  /** Class and method; null when no handler saw it. */
+  readonly handler: string | null;
+  readonly attempts: number;
+  /** ISO 8601. */
+  readonly firstAt: string;
+  readonly lastAt: string;
+  readonly error: string | null;
+}
+
+type Headers = Record<string, unknown>;
+
+/** The headers of a message that is sent on: its own, without what the broker had added. */
+export function ownHeaders(message: Message): Headers {
+  return Object.fromEntries(
+    Object.entries(message.properties.headers ?? {}).filter(([name]) => !BROKERS_OWN.test(name)),
+  );
+}
+
+/** 1 for a message that was not retried, whatever the header says that is no count. */
+export function attemptOf(message: Message): number {
+  const attempt = Number(message.properties.headers?.[ATTEMPT_HEADER] ?? 1);
+  return Number.isSafeInteger(attempt) && attempt >= 1 ? attempt : 1;
+}
+
+export function firstFailureOf(message: Message): string | undefined {
+  const at: unknown = message.properties.headers?.[FIRST_FAILED_HEADER];
+  return typeof at === 'string' ? at : undefined;
+}
+
+export interface Burial extends Omit<DeadLetter, 'error' | 'queue'> {
+  readonly queue: QueueName;
+  readonly error: string;
+}
+
+export function deadLetterHeaders(burial: Burial): Headers {
+  return {
+    'x-reason': burial.reason,
+    'x-queue': burial.queue,
+    ...(burial.handler !== null && { 'x-handler': burial.handler }),
+    'x-attempts': burial.attempts,
+    [FIRST_FAILED_HEADER]: burial.firstAt,
+    'x-last-failed-at': burial.lastAt,
+    'x-error': burial.error.slice(0, MAX_ERROR_LENGTH),
+  };
+}
+
+/** Reads why a message is in a dead-letter queue, whether a consumer or the broker has put it there. */
+export function readDeadLetter(message: Message): DeadLetter {
+  const headers: Headers = message.properties.headers ?? {};
+  if (typeof headers['x-reason'] !== 'string') return movedByBroker(headers);
+  return {
+    reason: headers['x-reason'] as DeadReason,
+    queue: String(headers['x-queue']),
+    handler: typeof headers['x-handler'] === 'string' ? headers['x-handler'] : null,
+    attempts: Number(headers['x-attempts']),
+    firstAt: String(headers[FIRST_FAILED_HEADER]),
+    lastAt: String(headers['x-last-failed-at']),
+    error: typeof headers['x-error'] === 'string' ? headers['x-error'] : null,
+  };
+}
+
+interface BrokerDeath {
+  readonly reason?: string;
+  readonly queue?: string;
+  /** Seconds since the epoch, in the broker's timestamp wrapper. */
+  readonly time?: { readonly value?: number };
+}
+
+/** The newest death comes first in the broker's list. */
+function movedByBroker(headers: Headers): DeadLetter {
+  const [death = {}] = Array.isArray(headers['x-death']) ? (headers['x-death'] as BrokerDeath[]) : [];
+  const at = new Date((death.time?.value ?? 0) * 1_000).toISOString();
+  return {
+    reason: (death.reason ?? headers['x-first-death-reason'] ?? 'rejected') as DeadReason,
+    queue: death.queue ?? String(headers['x-first-death-queue'] ?? 'unknown'),
+    handler: null,
+    attempts: Number(headers['x-delivery-count'] ?? 0),
+    firstAt: at,
+    lastAt: at,
+    error: null,
+  };
+}

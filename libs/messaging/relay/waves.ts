@@ -1,0 +1,15 @@
+/**
+ * Splits a batch so that no subject has two messages in one wave, and each subject's messages keep their order across waves.
+ * A message is published only after the one before it of the same subject was confirmed: so a refusal in the middle never lets
+ * a later message of that subject overtake it.
+ */
+export function wavesBySubject<Row extends { readonly subject: string }>(rows: readonly Row[]): Row[][] {
+  const waves: Row[][] = [];
+  const depth = new Map<string, number>();
+  for (const row of rows) {
+    const place = depth.get(row.subject) ?? 0;
+    depth.set(row.subject, place + 1);
+    (waves[place] ??= []).push(row);
+  }
+  return waves;
+}
