@@ -27,11 +27,12 @@ export async function onOwnNode(script, args = process.argv.slice(2)) {
   process.exitCode = code ?? (signal === 'SIGINT' ? 130 : 143);
 }
 
-async function ensureDependencies() {
+/** Installs what package-lock.json names, unless that very lock is installed already. */
+export async function ensureDependencies() {
   const lock = createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return;
   const started = Date.now();
-  console.log('Installing dependencies (once, about 200 MB) …');
+  console.log('Installing dependencies (once; a minute or so) …');
   const npm = spawn('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
   const code = await new Promise((resolve) => npm.once('exit', resolve).once('error', () => resolve(127)));
   if (code !== 0) fail('`npm ci` failed; what it printed above says why. Once it passes, run this command again.');

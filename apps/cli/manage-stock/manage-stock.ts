@@ -1,0 +1,52 @@
+import { InventoryServiceService, type StockLevel } from '#libs/contracts/generated/waybill/inventory/v1/inventory.js';
+import { grpcClient } from '#libs/grpc/client.js';
+import { readRun, UserError } from '../run-file/run-file.js';
+import { print } from '../terminal/style.js';
+import { table } from '../terminal/table.js';
+
+const DEADLINE = { deadlineMs: 5_000 };
+const PAGE = 100;
+
+/** Stock per SKU and warehouse, as inventory has it. */
+export async function showStock(skus: readonly string[], { json = false }: { readonly json?: boolean }): Promise<void> {
+  await withInventory(async (inventory) => {
+    const levels: StockLevel[] = [];
+    let cursor = '';
+    do {
+      const page = await inventory.listStock({ skus: [...skus], cursor, limit: PAGE }, DEADLINE);
+      levels.push(...page.items);
+      cursor = page.nextCursor;
+    } while (cursor !== '');
+    print(json ? JSON.stringify(levels, null, 2) : stockTable(levels));
+  });
+}
+
+/** An operator's count: what is available becomes the given number. */
+export async function setStock(sku: string, warehouse: string, count: string, { json = false }: { readonly json?: boolean }): Promise<void> {
+  const available = Number(count);
+  if (!Number.isInteger(available) || available < 0) throw new UserError(`${count} is no count: give a whole number, 0 or more`);
+  await withInventory(async (inventory) => {
+    const level = await inventory.setStock({ sku, warehouse, available }, DEADLINE);
+    print(json ? JSON.stringify(level, null, 2) : stockTable([level]));
+  });
+}
+
+async function withInventory(work: (inventory: ReturnType<typeof connect>) => Promise<void>): Promise<void> {
+  const inventory = connect();
+  try {
+    await work(inventory);
+  } finally {
+    inventory.close();
+  }
+}
+
+function connect() {
+  const address = readRun().services['inventory']?.grpc;
+  if (address === undefined) throw new UserError('inventory does not run here');
+  return grpcClient(InventoryServiceService, address);
+}
+
+function stockTable(levels: readonly StockLevel[]): string {
+  const rows = levels.map((level) => [level.sku, level.warehouse, level.available, level.held, level.reserved, level.shipped, level.writtenOff, level.received]);
+  return table(['sku', 'warehouse', 'available', 'held', 'reserved', 'shipped', 'written off', 'received'], rows);
+}

@@ -1,0 +1,33 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { messageOf } from '#libs/kernel/errors.js';
+
+const runFile = z.object({
+  gateway: z.object({ url: z.string() }),
+  temporal: z.object({ address: z.string(), namespace: z.string(), ui: z.string().optional() }),
+  rabbitmq: z.object({ amqp: z.string(), management: z.string().optional() }),
+  postgres: z.object({ url: z.string(), auditor: z.string() }),
+  services: z.record(z.string(), z.object({ pid: z.number().optional(), grpc: z.string().optional(), metrics: z.string() })),
+  tokens: z.object({ customer: z.string(), otherCustomer: z.string(), operator: z.string() }),
+  control: z.object({ url: z.string(), token: z.string() }),
+});
+
+/** Where everything of the running system is, and tokens for it. */
+export type Run = z.infer<typeof runFile>;
+
+/** Something that the person at the terminal can put right: shown without a stack. */
+export class UserError extends Error {
+  override readonly name = 'UserError';
+}
+
+/** @throws UserError when nothing runs in this checkout. */
+export function readRun(): Run {
+  const folder = process.env['WAYBILL_FOLDER'] ?? join(process.cwd(), '.waybill');
+  const file = process.env['WAYBILL_RUN_FILE'] ?? join(folder, 'run.json');
+  try {
+    return runFile.parse(JSON.parse(readFileSync(file, 'utf8')));
+  } catch (error) {
+    throw new UserError(`Nothing runs here (${file}: ${messageOf(error)}). Start it by \`npm start\`.`);
+  }
+}
