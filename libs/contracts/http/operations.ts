@@ -148,7 +148,8 @@ export const receiveCarrierWebhook = operation({
     'waybill-signature': z
       .string()
       .max(1_000)
-      .meta({ description: '`t=<unix seconds>,v1=<hex>`: HMAC-SHA256 over `t.body`, at most five minutes old.' }),
+      .optional()
+      .meta({ description: 'Without it the answer is 401. `t=<unix seconds>,v1=<hex>`: HMAC-SHA256 over `t.body`, at most five minutes old.' }),
   }),
   body: 'raw',
   answers: { 202: { description: 'Stored.', schema: z.object({ duplicate: z.boolean().meta({ description: 'It had been received before.' }) }) } },

@@ -1,0 +1,69 @@
+import type { IncomingMessage, Server } from 'node:http';
+import type { Socket } from 'node:net';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import type { FastifyHttpOptions } from 'fastify';
+import { WaybillError } from '#libs/kernel/errors.js';
+import { answerBrokenConnection } from '../answer-problems/broken-connection.js';
+import { sendProblem } from '../answer-problems/send-problem.js';
+import { observeRequests } from '../trace-requests/observe-requests.js';
+import { continueTrace } from '../trace-requests/traceparent.js';
+import { RouteTable } from './route-table.js';
+
+const BODY_LIMIT_BYTES = 256 * 1024;
+const HEADERS_LIMIT_BYTES = 16 * 1024;
+const MAX_HEADERS = 100;
+/** How soon after its time a slow sender is cut off. */
+const TIMEOUT_CHECK_MS = 500;
+
+export interface EdgeLimits {
+  /** A request, headers and body, has to arrive within this time. */
+  readonly requestTimeoutMs: number;
+}
+
+/**
+ * Fastify with the edge's limits on time, size and kind of what it reads. Bodies reach the handlers as the bytes that came:
+ * who is not allowed is refused before anything is parsed, and signatures are checked over what was sent.
+ */
+export function edgeAdapter(limits: EdgeLimits): FastifyAdapter {
+  const adapter = new EdgeAdapter(fastifyOptions(limits));
+  const fastify = adapter.getInstance();
+  fastify.server.maxHeadersCount = MAX_HEADERS;
+  // A tunnel is asked for before there is a request: it is refused like one.
+  fastify.server.on('connect', (_request, socket: Socket) => answerBrokenConnection(Object.assign(new Error('no tunnels'), { code: 'CONNECT' }), socket));
+  // An expectation that is not known is no reason to refuse a request.
+  fastify.server.on('checkExpectation', (request, response) => fastify.server.emit('request', request, response));
+  RouteTable.collect(fastify);
+  observeRequests(fastify);
+  return adapter;
+}
+
+function fastifyOptions({ requestTimeoutMs }: EdgeLimits): FastifyHttpOptions<Server> {
+  return {
+    bodyLimit: BODY_LIMIT_BYTES,
+    requestTimeout: requestTimeoutMs,
+    return503OnClosing: false,
+    // What is too long for an id or a SKU is its handler's to refuse.
+    routerOptions: { maxParamLength: HEADERS_LIMIT_BYTES },
+    http: { maxHeaderSize: HEADERS_LIMIT_BYTES, headersTimeout: requestTimeoutMs, connectionsCheckingInterval: TIMEOUT_CHECK_MS },
+    genReqId: (raw) => continueTrace(raw.headers),
+    frameworkErrors: (error, request, reply) => sendProblem(error, request, reply),
+    clientErrorHandler: answerBrokenConnection,
+  };
+}
+
+class EdgeAdapter extends FastifyAdapter {
+  /** JSON alone is accepted, and left unparsed. */
+  override registerParserMiddleware(): void {
+    const fastify = this.getInstance();
+    fastify.removeAllContentTypeParsers();
+    fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
+      if (isEncoded(request.raw)) done(new WaybillError('UNSUPPORTED_MEDIA_TYPE', 'Send the body uncompressed: no Content-Encoding is supported.'));
+      else done(null, body);
+    });
+  }
+}
+
+function isEncoded({ headers }: IncomingMessage): boolean {
+  const encoding = headers['content-encoding'];
+  return encoding !== undefined && encoding.toLowerCase() !== 'identity';
+}

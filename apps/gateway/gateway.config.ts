@@ -1,0 +1,14 @@
+import { z } from 'zod';
+import { milliseconds, peerAddress, serviceConfig } from '#libs/kernel/config.js';
+
+export const gatewayConfig = serviceConfig.extend({
+  WAYBILL_ORDERS_ADDRESS: peerAddress,
+  WAYBILL_CATALOG_ADDRESS: peerAddress,
+  WAYBILL_SHIPPING_ADDRESS: peerAddress,
+  /** Where the tokens' issuer publishes its keys: https:, http: or file:. */
+  WAYBILL_JWKS_URL: z.url({ protocol: /^(https?|file)$/ }),
+  WAYBILL_TOKEN_ISSUER: z.string().min(1),
+  /** A request, headers and body, has to arrive within this time. */
+  WAYBILL_REQUEST_TIMEOUT_MS: milliseconds(10_000),
+});
+export type GatewayConfig = z.output<typeof gatewayConfig>;

@@ -1,0 +1,30 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { APP_FILTER, APP_GUARD } from '@nestjs/core';
+import { TokenVerifier } from '#libs/security/tokens.js';
+import { ProblemFilter } from './answer-problems/problem.filter.js';
+import { ProductsController } from './browse-products/products.controller.js';
+import { DocsController } from './describe-api/docs.controller.js';
+import { CarrierWebhookController } from './receive-webhooks/carrier-webhook.controller.js';
+import type { GatewayConfig } from './gateway.config.js';
+import { PeersModule } from './peers.module.js';
+import { PlaceOrderController } from './place-order/place-order.controller.js';
+import { OrdersController } from './read-orders/orders.controller.js';
+import { AuthenticateGuard } from './serve-operations/authenticate.guard.js';
+
+/** The edge: it authenticates, validates and translates. It decides nothing about orders and keeps nothing. */
+@Module({})
+export class GatewayModule {
+  static forConfig(config: GatewayConfig): DynamicModule {
+    const tokens = new TokenVerifier({ jwksUrl: config.WAYBILL_JWKS_URL, issuer: config.WAYBILL_TOKEN_ISSUER });
+    return {
+      module: GatewayModule,
+      imports: [PeersModule.forConfig(config)],
+      controllers: [PlaceOrderController, OrdersController, ProductsController, CarrierWebhookController, DocsController],
+      providers: [
+        { provide: TokenVerifier, useValue: tokens },
+        { provide: APP_GUARD, useClass: AuthenticateGuard },
+        { provide: APP_FILTER, useClass: ProblemFilter },
+      ],
+    };
+  }
+}

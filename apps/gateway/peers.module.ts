@@ -1,0 +1,50 @@
+import { Inject, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
+import { CatalogServiceService } from '#libs/contracts/generated/waybill/catalog/v1/catalog.js';
+import { OrderServiceService } from '#libs/contracts/generated/waybill/orders/v1/orders.js';
+import { ShippingServiceService } from '#libs/contracts/generated/waybill/shipping/v1/shipping.js';
+import { grpcClient, type GrpcClient } from '#libs/grpc/client.js';
+import type { GatewayConfig } from './gateway.config.js';
+import { watchPeer } from './watch-peers/watch-peer.js';
+
+export const ORDERS = Symbol('ORDERS');
+export const CATALOG = Symbol('CATALOG');
+export const SHIPPING = Symbol('SHIPPING');
+const CLOSERS = Symbol('CLOSERS');
+
+export type Orders = GrpcClient<typeof OrderServiceService>;
+export type Catalog = GrpcClient<typeof CatalogServiceService>;
+export type Shipping = GrpcClient<typeof ShippingServiceService>;
+
+/** The services behind the edge. Every call to them is idempotent: reads, a key for CreateOrder, the event's id for a webhook. */
+@Module({})
+export class PeersModule implements OnApplicationShutdown {
+  constructor(@Inject(CLOSERS) private readonly closers: ReadonlyArray<() => void>) {}
+
+  static forConfig(config: GatewayConfig): DynamicModule {
+    const orders = grpcClient(OrderServiceService, config.WAYBILL_ORDERS_ADDRESS, {
+      retried: ['createOrder', 'getOrder', 'listOrders', 'getTimeline'],
+    });
+    const catalog = grpcClient(CatalogServiceService, config.WAYBILL_CATALOG_ADDRESS, { retried: ['listProducts', 'getProduct'] });
+    const shipping = grpcClient(ShippingServiceService, config.WAYBILL_SHIPPING_ADDRESS, { retried: ['receiveCarrierWebhook'] });
+    const checks = [
+      watchPeer('orders', config.WAYBILL_ORDERS_ADDRESS),
+      watchPeer('catalog', config.WAYBILL_CATALOG_ADDRESS, { optional: true }),
+      watchPeer('shipping', config.WAYBILL_SHIPPING_ADDRESS, { optional: true }),
+    ];
+    const closers = [orders.close, catalog.close, shipping.close, ...checks];
+    return {
+      module: PeersModule,
+      providers: [
+        { provide: ORDERS, useValue: orders },
+        { provide: CATALOG, useValue: catalog },
+        { provide: SHIPPING, useValue: shipping },
+        { provide: CLOSERS, useValue: closers },
+      ],
+      exports: [ORDERS, CATALOG, SHIPPING],
+    };
+  }
+
+  onApplicationShutdown(): void {
+    for (const close of this.closers) close();
+  }
+}

@@ -1,0 +1,47 @@
+import { Controller, Inject, Req, Res } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { OrderStatus as GrpcOrderStatus } from '#libs/contracts/generated/waybill/orders/v1/orders.js';
+import type { InputOf } from '#libs/contracts/http/operation.js';
+import { getOrder, getTimeline, listOrders } from '#libs/contracts/http/operations.js';
+import { isTerminal, type OrderPage, type Timeline } from '#libs/contracts/http/orders.js';
+import type { CallOptions } from '#libs/grpc/client.js';
+import { ORDERS, type Orders } from '../peers.module.js';
+import { Forward } from '../serve-operations/forward.decorator.js';
+import { Input } from '../serve-operations/input.decorator.js';
+import { Serves } from '../serve-operations/operation.decorator.js';
+import { notesOf } from '../trace-requests/request-notes.js';
+import { namesVersion } from './if-none-match.js';
+import { etagOf, presentOrder, presentTimelineEntry } from './present-order.js';
+
+@Controller()
+export class OrdersController {
+  constructor(@Inject(ORDERS) private readonly orders: Orders) {}
+
+  @Serves(getOrder)
+  async get(@Input() input: InputOf<typeof getOrder>, @Forward() forward: CallOptions, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    const { id } = input.params;
+    notesOf(request).orderId = id;
+    const answer = await this.orders.getOrder({ id, minVersion: input.query.minVersion ?? 0 }, forward);
+    const order = presentOrder(answer.order);
+    const etag = etagOf(order);
+    reply.headers({ etag, vary: 'Authorization', 'cache-control': isTerminal(order.status) ? 'private, max-age=30' : 'private, no-cache' });
+    if (namesVersion(input.headers['if-none-match'], etag)) await reply.code(304).send();
+    else await reply.code(200).send(order);
+  }
+
+  @Serves(listOrders)
+  async list(@Input() { query }: InputOf<typeof listOrders>, @Forward() forward: CallOptions, @Res() reply: FastifyReply): Promise<void> {
+    const { status, cursor = '', limit } = query;
+    const answer = await this.orders.listOrders({ status: GrpcOrderStatus[status ?? 'UNSPECIFIED'], cursor, limit }, forward);
+    const page: OrderPage = { items: answer.items.map(presentOrder), nextCursor: answer.nextCursor || null };
+    await reply.code(200).header('cache-control', 'private, no-cache').send(page);
+  }
+
+  @Serves(getTimeline)
+  async timeline(@Input() { params }: InputOf<typeof getTimeline>, @Forward() forward: CallOptions, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    notesOf(request).orderId = params.id;
+    const answer = await this.orders.getTimeline({ id: params.id }, forward);
+    const timeline: Timeline = { items: answer.items.map(presentTimelineEntry) };
+    await reply.code(200).header('cache-control', 'private, no-cache').send(timeline);
+  }
+}

@@ -1,0 +1,30 @@
+import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { CallOptions } from '#libs/grpc/client.js';
+import { requireOperation } from './operation.decorator.js';
+
+/** Shorter for reads than for writes, as the public contract says. */
+const DEADLINE_MS = { get: 2_000, post: 5_000 } as const;
+
+/** These headers travel on unchanged: the services verify the caller themselves. */
+const FORWARDED = ['authorization', 'idempotency-key'] as const;
+
+/** How a call on behalf of this request is made: its deadline, its caller, its trace; cancelled once the client has gone. */
+export const Forward = createParamDecorator((_: unknown, context: ExecutionContext): CallOptions => {
+  const http = context.switchToHttp();
+  const request = http.getRequest<FastifyRequest>();
+  const headers = FORWARDED.flatMap((name) => (request.headers[name] === undefined ? [] : [[name, String(request.headers[name])]]));
+  return {
+    deadlineMs: DEADLINE_MS[requireOperation(context).method],
+    metadata: { ...(Object.fromEntries(headers) as Record<string, string>), traceparent: request.id },
+    signal: goneSignal(http.getResponse<FastifyReply>()),
+  };
+});
+
+function goneSignal({ raw }: FastifyReply): AbortSignal {
+  const gone = new AbortController();
+  raw.once('close', () => {
+    if (!raw.writableFinished) gone.abort();
+  });
+  return gone.signal;
+}

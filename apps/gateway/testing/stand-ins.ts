@@ -1,0 +1,145 @@
+import { Server, ServerCredentials, type Metadata, type ServerUnaryCall, type sendUnaryData } from '@grpc/grpc-js';
+import { HealthImplementation } from 'grpc-health-check';
+import { CatalogServiceService, type ListProductsResponse, type Product } from '#libs/contracts/generated/waybill/catalog/v1/catalog.js';
+import {
+  OrderServiceService,
+  OrderStatus,
+  Outcome,
+  PaymentStatus,
+  ShipmentStatus,
+  TimelineKind,
+  type CreateOrderResponse,
+  type GetOrderResponse,
+  type GetTimelineResponse,
+  type ListOrdersResponse,
+  type Order,
+} from '#libs/contracts/generated/waybill/orders/v1/orders.js';
+import { ShippingServiceService, type ReceiveCarrierWebhookResponse } from '#libs/contracts/generated/waybill/shipping/v1/shipping.js';
+import { toStatus } from '#libs/grpc/errors.js';
+import { isWaybillError, WaybillError } from '#libs/kernel/errors.js';
+
+export const ORDER_ID = '01938b1e-7a2c-7c3e-9d57-3f6a2b9c1d10';
+
+export interface Answers {
+  createOrder: CreateOrderResponse;
+  getOrder: GetOrderResponse;
+  listOrders: ListOrdersResponse;
+  getTimeline: GetTimelineResponse;
+  listProducts: ListProductsResponse;
+  getProduct: Product;
+  receiveCarrierWebhook: ReceiveCarrierWebhookResponse;
+}
+
+export interface SeenCall {
+  readonly method: keyof Answers;
+  readonly request: unknown;
+  readonly metadata: Metadata;
+  /** Milliseconds that were left when it came. */
+  readonly deadlineMs: number;
+  cancelled: boolean;
+}
+
+/** What the next call of a method gets: another answer, an error, or never anything. */
+export type Behaviour<Method extends keyof Answers> = Partial<Answers[Method]> | WaybillError | 'silence';
+
+/** Orders, catalog and shipping as the gateway sees them: real gRPC, scripted answers. */
+export class StandIns {
+  readonly calls: SeenCall[] = [];
+  readonly health = new HealthImplementation({ '': 'SERVING' });
+  private readonly scripted = new Map<keyof Answers, Behaviour<keyof Answers>>();
+  private readonly server = new Server();
+
+  async start(): Promise<string> {
+    this.server.addService(OrderServiceService, this.handlers('createOrder', 'getOrder', 'listOrders', 'getTimeline'));
+    this.server.addService(CatalogServiceService, { ...this.handlers('listProducts', 'getProduct'), priceLines: unused });
+    this.server.addService(ShippingServiceService, {
+      ...this.handlers('receiveCarrierWebhook'),
+      scheduleShipment: unused,
+      cancelShipment: unused,
+      getShipment: unused,
+    });
+    this.health.addToServer(this.server);
+    const port = await new Promise<number>((resolve, reject) => {
+      this.server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) => (error ? reject(error) : resolve(bound)));
+    });
+    return `127.0.0.1:${port}`;
+  }
+
+  stop(): void {
+    this.server.forceShutdown();
+  }
+
+  /** From now on `method` does this. */
+  script<Method extends keyof Answers>(method: Method, behaviour: Behaviour<Method>): void {
+    this.scripted.set(method, behaviour);
+  }
+
+  /** Forgets what was seen and scripted. */
+  reset(): void {
+    this.calls.length = 0;
+    this.scripted.clear();
+  }
+
+  private handlers(...methods: readonly (keyof Answers)[]): Record<string, (call: ServerUnaryCall<unknown, unknown>, done: sendUnaryData<unknown>) => void> {
+    return Object.fromEntries(methods.map((method) => [method, (call: ServerUnaryCall<unknown, unknown>, done: sendUnaryData<unknown>) => this.serve(method, call, done)]));
+  }
+
+  private serve(method: keyof Answers, call: ServerUnaryCall<unknown, unknown>, done: sendUnaryData<unknown>): void {
+    const seen: SeenCall = { method, request: call.request, metadata: call.metadata, deadlineMs: Number(call.getDeadline()) - Date.now(), cancelled: false };
+    call.on('cancelled', () => (seen.cancelled = true));
+    this.calls.push(seen);
+    const behaviour = this.scripted.get(method) ?? {};
+    if (behaviour === 'silence') return;
+    if (isWaybillError(behaviour)) done(toStatus(behaviour));
+    else done(null, { ...ANSWERS[method], ...behaviour });
+  }
+}
+
+const at = new Date('2026-11-20T10:00:00.000Z');
+
+export const ORDER: Order = {
+  id: ORDER_ID,
+  customerId: 'customer-1',
+  status: OrderStatus.PENDING,
+  reason: '',
+  version: 1,
+  items: [{ sku: 'TEA', name: 'Tea', quantity: 2, unitPrice: { amount: 450, currency: 'EUR' }, lineTotal: { amount: 900, currency: 'EUR' } }],
+  total: { amount: 900, currency: 'EUR' },
+  payment: { status: PaymentStatus.NONE, captured: 0, refunded: 0 },
+  shipments: [],
+  needsAttention: undefined,
+  createdAt: at,
+  updatedAt: at,
+};
+
+/** An order in which every field is set. */
+export const FULL_ORDER: Order = {
+  ...ORDER,
+  status: OrderStatus.REJECTING,
+  reason: 'NOT_SERVED',
+  version: 9,
+  payment: { status: PaymentStatus.REFUNDING, captured: 900, refunded: 0 },
+  shipments: [{ id: 'shp_1', status: ShipmentStatus.CANCELLED, tracking: 'EZ1', items: [{ sku: 'TEA', quantity: 2 }] }],
+  needsAttention: { since: at, step: 'process-payment', reason: 'The refund fails' },
+};
+
+const PRODUCT: Product = { sku: 'TEA', name: 'Tea', price: { amount: 450, currency: 'EUR' }, available: 12 };
+
+const ANSWERS: Answers = {
+  createOrder: { order: ORDER, replayed: false },
+  getOrder: { order: ORDER },
+  listOrders: { items: [ORDER, FULL_ORDER], nextCursor: 'next' },
+  getTimeline: {
+    items: [
+      { at, kind: TimelineKind.STEP, step: 'reserve-inventory', attempt: 1, outcome: Outcome.TIMED_OUT, durationMs: undefined, detail: '' },
+      { at, kind: TimelineKind.UNDO, step: 'process-payment', attempt: 2, outcome: Outcome.OK, durationMs: 12, detail: 'refunded' },
+    ],
+  },
+  listProducts: { items: [PRODUCT], nextCursor: '' },
+  getProduct: PRODUCT,
+  receiveCarrierWebhook: { duplicate: false },
+};
+
+function unused(_call: unknown, done: sendUnaryData<unknown>): void {
+  done(toStatus(new WaybillError('INTERNAL', 'The gateway has no business here')));
+}

@@ -1,0 +1,22 @@
+import type { InjectOptions } from 'fastify';
+import type { Operation } from '#libs/contracts/http/operation.js';
+import { ORDER_ID } from './stand-ins.js';
+
+export const VALID_BODY = {
+  items: [{ sku: 'TEA', quantity: 2 }],
+  paymentMethod: 'pm_ok',
+  shippingAddress: { name: 'Ada Lovelace', line1: 'Invalidenstr. 117', city: 'Berlin', postalCode: '10115', country: 'DE' },
+};
+
+export const WEBHOOK_BODY = '{ "id": "evt_1",\n  "object": "Event" }';
+export const SIGNATURE = `t=1700000000,v1=${'ab'.repeat(32)}`;
+
+/** A request that this operation serves. */
+export function validRequest({ id, method, path }: Operation, token: string): InjectOptions {
+  const url = path.replace('{id}', ORDER_ID).replace('{sku}', 'TEA');
+  const authorization = `Bearer ${token}`;
+  if (method === 'get') return { method: 'GET', url, headers: { authorization } };
+  const headers = { 'content-type': 'application/json' };
+  if (id === 'receiveCarrierWebhook') return { method: 'POST', url, headers: { ...headers, 'waybill-signature': SIGNATURE }, payload: WEBHOOK_BODY };
+  return { method: 'POST', url, headers: { ...headers, authorization, 'idempotency-key': 'key-1' }, payload: JSON.stringify(VALID_BODY) };
+}

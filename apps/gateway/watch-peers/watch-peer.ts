@@ -1,0 +1,27 @@
+import type { MethodDefinition } from '@grpc/grpc-js';
+import { service as HealthService } from 'grpc-health-check';
+import { grpcClient } from '#libs/grpc/client.js';
+import { WaybillError } from '#libs/kernel/errors.js';
+import { registerReadiness } from '#libs/telemetry/readiness.js';
+
+type Check = MethodDefinition<{ service: string }, { status: string }>;
+
+const CHECK_DEADLINE_MS = 1_000;
+
+/**
+ * Makes readiness ask a peer's standard health service each time. Gives back what closes the connection.
+ * An optional peer is reported, but the gateway stays ready without it.
+ */
+export function watchPeer(name: string, address: string, options: { readonly optional?: boolean } = {}): () => void {
+  // The package describes its service loosely; this is the standard's Check.
+  const health = grpcClient({ check: HealthService['Check'] as unknown as Check }, address);
+  registerReadiness(
+    name,
+    async () => {
+      const { status } = await health.check({ service: '' }, { deadlineMs: CHECK_DEADLINE_MS });
+      if (status !== 'SERVING') throw new WaybillError('UNAVAILABLE', `${name} reports ${status}`);
+    },
+    options,
+  );
+  return health.close;
+}

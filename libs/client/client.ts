@@ -1,0 +1,83 @@
+import { randomUUID } from 'node:crypto';
+import type { Order, OrderPage, OrderStatus, PlaceOrderBody, Timeline } from '#libs/contracts/http/orders.js';
+import type { Product, ProductPage } from '#libs/contracts/http/products.js';
+import { AnswerCache } from './answer-cache.js';
+import { sendRequest, type Answer, type Transport } from './send-request.js';
+
+export interface ClientOptions {
+  /** Where the gateway is: `http://127.0.0.1:8080`. */
+  readonly url: string;
+  /** The caller's access token. */
+  readonly token: string;
+  /** For tests: what sends, waits and draws lots. */
+  readonly transport?: Partial<Transport>;
+}
+
+export interface Page {
+  /** The `nextCursor` of the page before. */
+  readonly cursor?: string;
+  /** 1 to 100. */
+  readonly limit?: number;
+}
+
+/** The public API. Every failure is a WaybillError; one that the API answered with is a ProblemError. */
+export interface WaybillClient {
+  /** Repeats itself safely: one idempotency key for all its attempts, made here unless given. */
+  placeOrder(body: PlaceOrderBody, options?: { readonly idempotencyKey?: string }): Promise<Order>;
+  getOrder(id: string, options?: { readonly minVersion?: number }): Promise<Order>;
+  listOrders(filter?: Page & { readonly status?: OrderStatus }): Promise<OrderPage>;
+  getTimeline(id: string): Promise<Timeline>;
+  listProducts(page?: Page): Promise<ProductPage>;
+  getProduct(sku: string): Promise<Product>;
+}
+
+/** A write may take longer than a read: the limits of one attempt. */
+const WRITE_TIMEOUT_MS = 5_000;
+const READ_TIMEOUT_MS = 2_000;
+
+/**
+ * A client of the public API for one caller. Three attempts on 503, 504 and connection errors, with jitter, heeding Retry-After.
+ * Reads that may be kept are kept for as long as the API says, 30 s at most; a write drops them all.
+ */
+export function createClient({ url: baseUrl, token, transport = {} }: ClientOptions): WaybillClient {
+  const cache = new AnswerCache();
+  const headers = { authorization: `Bearer ${token}`, accept: 'application/json, application/problem+json' };
+
+  const read = async <Body>(path: string, query: Readonly<Record<string, string | number | undefined>> = {}): Promise<Body> => {
+    const url = withQuery(new URL(path, baseUrl), query);
+    const kept = cache.find(url.href);
+    if (kept !== undefined) return kept as Body;
+    const answer = await sendRequest({ method: 'GET', url, headers, timeoutMs: READ_TIMEOUT_MS }, transport);
+    cache.keep(url.href, answer);
+    return answer.body as Body;
+  };
+
+  const write = async (path: string, body: unknown, idempotencyKey: string): Promise<Answer> => {
+    const request = {
+      method: 'POST',
+      url: new URL(path, baseUrl),
+      headers: { ...headers, 'content-type': 'application/json', 'idempotency-key': idempotencyKey },
+      body: JSON.stringify(body),
+      timeoutMs: WRITE_TIMEOUT_MS,
+    } as const;
+    try {
+      return await sendRequest(request, transport);
+    } finally {
+      cache.clear();
+    }
+  };
+
+  return {
+    placeOrder: async (body, { idempotencyKey = randomUUID() } = {}) => (await write('/v1/orders', body, idempotencyKey)).body as Order,
+    getOrder: (id, { minVersion } = {}) => read(`/v1/orders/${encodeURIComponent(id)}`, { minVersion }),
+    listOrders: (filter = {}) => read('/v1/orders', { ...filter }),
+    getTimeline: (id) => read(`/v1/orders/${encodeURIComponent(id)}/timeline`),
+    listProducts: (page = {}) => read('/v1/products', { ...page }),
+    getProduct: (sku) => read(`/v1/products/${encodeURIComponent(sku)}`),
+  };
+}
+
+function withQuery(url: URL, query: Readonly<Record<string, string | number | undefined>>): URL {
+  for (const [name, value] of Object.entries(query)) if (value !== undefined) url.searchParams.set(name, String(value));
+  return url;
+}
