@@ -1,0 +1,77 @@
+import { Controller } from '@nestjs/common';
+import { GrpcMethod } from '@nestjs/microservices';
+import {
+  ReservationState,
+  type HoldRequest,
+  type ListStockRequest,
+  type ListStockResponse,
+  type ReleaseRequest,
+  type ReservationResponse,
+  type ReserveRequest,
+  type SetStockRequest,
+  type ShipRequest,
+  type StockLevel,
+} from '#libs/contracts/generated/waybill/inventory/v1/inventory.js';
+import { parse } from '#libs/kernel/parse.js';
+import { HoldStock } from './hold-stock/hold-stock.js';
+import { ListStock } from './list-stock/list-stock.js';
+import { ReleaseStock } from './release-stock/release-stock.js';
+import { linesRequest, listRequest, orderRequest, stockCount } from './requests.js';
+import type { Reservation } from './reservation/reservation.js';
+import { ReserveStock } from './reserve-stock/reserve-stock.js';
+import { SetStock } from './set-stock/set-stock.js';
+import { ShipStock } from './ship-stock/ship-stock.js';
+
+/** `waybill.inventory.v1.InventoryService`: validates, delegates, translates. */
+@Controller()
+export class InventoryGrpc {
+  constructor(
+    private readonly holdStock: HoldStock,
+    private readonly reserveStock: ReserveStock,
+    private readonly releaseStock: ReleaseStock,
+    private readonly shipStock: ShipStock,
+    private readonly stockList: ListStock,
+    private readonly stockSetting: SetStock,
+  ) {}
+
+  @GrpcMethod('InventoryService', 'hold')
+  async hold(request: HoldRequest): Promise<ReservationResponse> {
+    return response(await this.holdStock.execute(parse(linesRequest, request)));
+  }
+
+  @GrpcMethod('InventoryService', 'reserve')
+  async reserve(request: ReserveRequest): Promise<ReservationResponse> {
+    return response(await this.reserveStock.execute(parse(linesRequest, request)));
+  }
+
+  @GrpcMethod('InventoryService', 'release')
+  async release(request: ReleaseRequest): Promise<ReservationResponse> {
+    return response(await this.releaseStock.execute(parse(orderRequest, request).orderId));
+  }
+
+  @GrpcMethod('InventoryService', 'ship')
+  async ship(request: ShipRequest): Promise<ReservationResponse> {
+    return response(await this.shipStock.execute(parse(orderRequest, request).orderId));
+  }
+
+  @GrpcMethod('InventoryService', 'listStock')
+  listStock(request: ListStockRequest): Promise<ListStockResponse> {
+    return this.stockList.execute(parse(listRequest, request));
+  }
+
+  @GrpcMethod('InventoryService', 'setStock')
+  setStock(request: SetStockRequest): Promise<StockLevel> {
+    return this.stockSetting.execute(parse(stockCount, request));
+  }
+}
+
+const STATES = {
+  held: ReservationState.HELD,
+  reserved: ReservationState.RESERVED,
+  released: ReservationState.RELEASED,
+  shipped: ReservationState.SHIPPED,
+} as const;
+
+function response({ orderId, state, expiresAt }: Reservation): ReservationResponse {
+  return { orderId, state: STATES[state], expiresAt: expiresAt ?? undefined };
+}

@@ -1,0 +1,96 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import {
+  inventoryFixture,
+  newOrder,
+  toldEvents,
+  unitsOf,
+  violations,
+  type InventoryFixture,
+} from '../testing/inventory-fixture.js';
+
+describe('releasing stock', () => {
+  let inventory: InventoryFixture;
+  let skus = 0;
+
+  beforeAll(async () => {
+    inventory = await inventoryFixture();
+  });
+  afterAll(async () => {
+    expect(await violations(inventory.db)).toEqual([]);
+    await inventory.drop();
+  });
+
+  /** A SKU of its own with ten units in two warehouses, and an order for nine of them. */
+  const given = async () => {
+    const sku = `sku-${(skus += 1)}`;
+    for (const warehouse of ['north', 'south']) await inventory.set.execute({ sku, warehouse, available: 5 });
+    return { sku, request: { orderId: newOrder(), lines: [{ sku, quantity: 9 }] } };
+  };
+
+  it.each(['hold', 'reserve'] as const)(
+    'gives back what a %s took, once, to the warehouses it came from',
+    async (step) => {
+      const { sku, request } = await given();
+      await inventory[step].execute(request);
+
+      const released = await inventory.release.execute(request.orderId);
+
+      expect(released).toEqual({ orderId: request.orderId, state: 'released', expiresAt: null });
+      expect(await inventory.release.execute(request.orderId)).toEqual(released);
+      const { items } = await inventory.list.execute({ skus: [sku], cursor: '', limit: 10 });
+      expect(items.map(({ available }) => available)).toEqual([5, 5]);
+    },
+  );
+
+  it('tells what it gave back, next in the order of the events', async () => {
+    const { sku, request } = await given();
+    await inventory.reserve.execute(request);
+    await inventory.release.execute(request.orderId);
+    await inventory.release.execute(request.orderId);
+    expect(await toldEvents(inventory.db, request.orderId)).toMatchObject([
+      { type: 'StockReserved', sequence: 1 },
+      {
+        type: 'StockReleased',
+        sequence: 2,
+        data: {
+          orderId: request.orderId,
+          lines: [
+            { sku, warehouse: 'north', quantity: 5 },
+            { sku, warehouse: 'south', quantity: 4 },
+          ],
+        },
+      },
+    ]);
+  });
+
+  it('succeeds for an order that never held anything, and tells nothing', async () => {
+    const orderId = newOrder();
+    expect(await inventory.release.execute(orderId)).toMatchObject({ state: 'released' });
+    expect(await inventory.release.execute(orderId)).toMatchObject({ state: 'released' });
+    expect(await toldEvents(inventory.db, orderId)).toEqual([]);
+  });
+
+  it('is final: nothing is held or reserved for the order again', async () => {
+    const { sku, request } = await given();
+    await inventory.reserve.execute(request);
+    await inventory.release.execute(request.orderId);
+    await expect(inventory.hold.execute(request)).rejects.toMatchObject({ code: 'RELEASED' });
+    await expect(inventory.reserve.execute(request)).rejects.toMatchObject({ code: 'RELEASED' });
+    expect(await unitsOf(inventory.db, sku)).toBe('10 0 0 0 0');
+  });
+
+  it('takes nothing back that has left the house', async () => {
+    const { sku, request } = await given();
+    await inventory.reserve.execute(request);
+    await inventory.ship.execute(request.orderId);
+    await expect(inventory.release.execute(request.orderId)).rejects.toMatchObject({ code: 'TOO_LATE' });
+    expect(await unitsOf(inventory.db, sku)).toBe('1 0 0 9 0');
+  });
+
+  it('touches no other order', async () => {
+    const { sku, request } = await given();
+    await inventory.reserve.execute({ orderId: newOrder(), lines: [{ sku, quantity: 3 }] });
+    await inventory.release.execute(request.orderId);
+    expect(await unitsOf(inventory.db, sku)).toBe('7 0 3 0 0');
+  });
+});

@@ -1,0 +1,102 @@
+import { sql, type QueryResult, type RawBuilder } from 'kysely';
+import type { EventType } from '#libs/contracts/events.js';
+import { WaybillError } from '#libs/kernel/errors.js';
+import type { OrderId } from '#libs/kernel/ids.js';
+import { newEnvelope } from '#libs/messaging/envelope.js';
+import { outboxValuesSql } from '#libs/messaging/outbox.js';
+import type { Outcome, ReservationRequest, ReservationState, Seen } from './reservation.js';
+
+/*
+ * What the statements of this folder have in common. Each is one statement, whatever the number of lines, and so one
+ * transaction: what it presumes is checked by the update or insert itself, never by a read before it.
+ * The reservation's row is touched first, then stock in the order of (sku, warehouse): no two of them can deadlock.
+ */
+
+/** Every statement ends in one row: the reservation it made, or else what it found in place of what it presumed. */
+export interface FoundRow {
+  readonly changed_to: ReservationState | null;
+  readonly expires_at: Date | null;
+  readonly state: ReservationState | null;
+  readonly due: boolean | null;
+  readonly same_lines: boolean;
+}
+
+export function rowOf<Row>({ rows }: QueryResult<Row>): Row {
+  const [row] = rows;
+  if (row === undefined) throw new WaybillError('INTERNAL', 'A statement that always ends in a row has ended in none');
+  return row;
+}
+
+export function outcomeOf(orderId: OrderId, row: FoundRow): Outcome {
+  const state = row.changed_to ?? row.state;
+  const reservation = state && { orderId, state, expiresAt: row.expires_at };
+  if (reservation && row.changed_to) return { done: true, reservation };
+  return { done: false, seen: seenOf(row), reservation };
+}
+
+function seenOf({ state, due, same_lines: sameLines }: FoundRow): Seen {
+  switch (state) {
+    case null:
+      return { state: 'missing' };
+    case 'held':
+      return { state, due: due ?? false, sameLines };
+    case 'reserved':
+    case 'shipped':
+      return { state, sameLines };
+    case 'released':
+      return { state };
+  }
+}
+
+/** CTEs `request` (the lines asked for), `seen` (the reservation) and `same` (whether it is for these lines). */
+export function foundSql({ orderId, lines }: ReservationRequest): RawBuilder<unknown> {
+  return sql`
+    request as materialized (
+      select * from unnest(
+        ${lines.map(({ sku }) => sku)}::text[], ${lines.map(({ quantity }) => quantity)}::integer[]
+      ) as request (sku, quantity)
+    ),
+    seen as materialized (
+      select state, expires_at, expires_at <= now() as due from reservations where order_id = ${orderId}
+    ),
+    same as materialized (
+      select not exists (
+        select from request full join (
+          select sku, sum(quantity)::integer as quantity from reservation_lines where order_id = ${orderId} group by sku
+        ) as taken using (sku)
+        where request.quantity is distinct from taken.quantity
+      ) as lines
+    )`;
+}
+
+/** The final row: CTE `changed` holds the reservation as it is now, if it was changed. */
+export const FOUND_ROW = sql`
+  (select state from changed) as changed_to,
+  case when exists (select from changed) then (select expires_at from changed) else (select expires_at from seen) end as expires_at,
+  (select state from seen) as state, (select due from seen) as due, (select lines from same) as same_lines`;
+
+type StockEvent = Extract<EventType, 'StockReserved' | 'StockReleased' | 'StockShipped'>;
+
+/**
+ * Puts an event about the order into the outbox, in the statement that causes it: its sequence comes from CTE `changed`,
+ * its lines from CTE `locked`, once for each row of `changed`.
+ */
+export function tellSql(type: StockEvent, orderId: OrderId): RawBuilder<unknown> {
+  const envelope = newEnvelope({
+    type,
+    producer: 'inventory',
+    subject: orderId,
+    sequence: 1,
+    data: { orderId, lines: [] },
+  });
+  return sql`
+    insert into outbox (lane, message_id, subject, routing_key, priority, envelope, headers)
+    select lane, message_id, subject, routing_key, priority,
+      (envelope::jsonb || jsonb_build_object(
+        'sequence', changed.sequence,
+        'data', jsonb_build_object('orderId', ${orderId}::text, 'lines', (
+          select jsonb_agg(jsonb_build_object('sku', sku, 'warehouse', warehouse, 'quantity', quantity)) from locked))
+      ))::text,
+      headers
+    from ${outboxValuesSql([{ lane: 'events', envelope }])}, changed`;
+}
