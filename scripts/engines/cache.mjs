@@ -29,19 +29,23 @@ export async function fill(env, key, produce, onWait) {
   const root = cacheRoot(env);
   mkdirSync(root, { recursive: true });
   const entry = join(root, key);
-  return await withLock(join(root, `${key}.lock`), async () => {
-    if (existsSync(entry)) return entry;
-    removePartials(root, key);
-    const partial = join(root, `${key}.partial-${process.pid}`);
-    mkdirSync(partial);
-    try {
-      await produce(partial);
-      renameSync(partial, entry);
-    } finally {
-      rmSync(partial, { recursive: true, force: true });
-    }
-    return entry;
-  }, onWait);
+  return await withLock(
+    join(root, `${key}.lock`),
+    async () => {
+      if (existsSync(entry)) return entry;
+      removePartials(root, key);
+      const partial = join(root, `${key}.partial-${process.pid}`);
+      mkdirSync(partial);
+      try {
+        await produce(partial);
+        renameSync(partial, entry);
+      } finally {
+        rmSync(partial, { recursive: true, force: true });
+      }
+      return entry;
+    },
+    onWait,
+  );
 }
 
 /** @param {string} root @param {string} key: what killed runs left; the lock is ours, so nobody is writing there */

@@ -8,14 +8,21 @@ import { run, watchingSize } from './run.mjs';
 
 const PACKAGE = 'rabbitmq-server';
 
-/** @param {string} folder @param {(phase: string, bytes?: number, total?: number) => void} onPhase */
-export async function unpackRabbitmq(folder, onPhase) {
+/** @typedef {(phase: string, bytes?: number, total?: number) => void} OnPhase */
+
+/** @param {string} folder @param {NodeJS.ProcessEnv} env @param {OnPhase} onPhase */
+export async function unpackRabbitmq(folder, env, onPhase) {
   const work = join(folder, 'apt');
   const options = prepare(work);
+  const plain = { ...env, LC_ALL: 'C' };
   onPhase('package lists');
   const update = () => run('apt-get', [...options, 'update', '-q'], { env: plain });
-  const updated = await watchingSize(join(work, 'lists'), (bytes) => onPhase('package lists', bytes), () => outcome(update()));
-  const packages = await needed(options).catch((error) => {
+  const updated = await watchingSize(
+    join(work, 'lists'),
+    (bytes) => onPhase('package lists', bytes),
+    () => outcome(update()),
+  );
+  const packages = await needed(options, plain).catch((error) => {
     throw updated ?? error; // lists that could not be fetched are the cause
   });
   const total = packages.reduce((sum, { bytes }) => sum + bytes, 0);
@@ -27,13 +34,13 @@ export async function unpackRabbitmq(folder, onPhase) {
   await Promise.all(readdirSync(debs).map((deb) => run('dpkg', ['-x', join(debs, deb), folder])));
   rmSync(work, { recursive: true });
   makeRelocatable(join(folder, 'usr', 'lib', 'erlang'));
+  dropUnusedPlugins(join(folder, 'usr', 'lib', 'rabbitmq', 'lib'));
 }
-
-const plain = { ...process.env, LC_ALL: 'C' };
 
 /** @param {string} work @returns {string[]} options that keep apt inside `work` and impatient */
 function prepare(work) {
-  for (const part of ['lists/partial', 'cache/archives/partial', 'debs']) mkdirSync(join(work, part), { recursive: true });
+  for (const part of ['lists/partial', 'cache/archives/partial', 'debs'])
+    mkdirSync(join(work, part), { recursive: true });
   const settings = {
     'Dir::State::lists': join(work, 'lists'),
     'Dir::Cache': join(work, 'cache'),
@@ -50,13 +57,16 @@ function prepare(work) {
 
 /**
  * What to download: the broker and Erlang always, and those libraries that this system lacks.
- * @param {string[]} options @returns {Promise<{name: string, bytes: number}[]>}
+ * @param {string[]} options @param {NodeJS.ProcessEnv} env @returns {Promise<{name: string, bytes: number}[]>}
  */
-async function needed(options) {
+async function needed(options, env) {
   const nothingInstalled = [...options, '-o', 'Dir::State::status=/dev/null'];
   const install = ['install', '-qq', '-y', '--no-install-recommends', '--print-uris', PACKAGE];
-  const uris = await run('apt-get', [...nothingInstalled, ...install], { env: plain });
-  const all = [...uris.matchAll(/^'\S+' (\S+?)_\S+ (\d+) /gm)].map(([, name = '', bytes]) => ({ name, bytes: Number(bytes) }));
+  const uris = await run('apt-get', [...nothingInstalled, ...install], { env });
+  const all = [...uris.matchAll(/^'\S+' (\S+?)_\S+ (\d+) /gm)].map(([, name = '', bytes]) => ({
+    name,
+    bytes: Number(bytes),
+  }));
   const here = new Set((await run('dpkg-query', ['-W', '-f', '${Package}\n'])).split('\n'));
   const wanted = (/** @type {string} */ name) =>
     name === PACKAGE || name.startsWith('erlang-') || (name.startsWith('lib') && !here.has(name));
@@ -64,7 +74,11 @@ async function needed(options) {
 }
 
 /** @param {Promise<unknown>} work @returns {Promise<unknown>} its error, if it failed: one unreachable source is not the end */
-const outcome = (work) => work.then(() => undefined, (error) => error);
+const outcome = (work) =>
+  work.then(
+    () => undefined,
+    (error) => error,
+  );
 
 /** Debian's start scripts name /usr/lib/erlang; ours take the place from ERL_ROOTDIR. @param {string} erlang */
 function makeRelocatable(erlang) {
@@ -74,4 +88,27 @@ function makeRelocatable(erlang) {
     const text = readFileSync(path, 'utf8');
     writeFileSync(path, text.replaceAll(/^(\s*ROOTDIR=)"?\/usr\/lib\/erlang"?$/gm, '$1"$ERL_ROOTDIR"'));
   }
+}
+
+const PLUGINS = ['rabbit', 'rabbitmq_management', 'rabbitmq_prometheus'];
+
+/**
+ * A node reads the descriptions of all plugins that lie there each time it starts: without those that are never
+ * enabled it starts a fifth sooner.
+ * @param {string} lib
+ */
+function dropUnusedPlugins(lib) {
+  const plugins = join(lib, readdirSync(lib)[0] ?? '', 'plugins');
+  const folders = new Map(readdirSync(plugins).map((name) => [name.replace(/-[^-]*$/, ''), join(plugins, name)]));
+  const used = new Set(PLUGINS);
+  for (const name of used) for (const needed of applicationsOf(name, folders.get(name))) used.add(needed); // grows while it runs
+  for (const [name, folder] of folders) if (!used.has(name)) rmSync(folder, { recursive: true });
+}
+
+/** @param {string} name @param {string | undefined} folder @returns {string[]} the applications that a plugin says it needs */
+function applicationsOf(name, folder) {
+  if (!folder) return []; // comes with Erlang
+  const description = readFileSync(join(folder, 'ebin', `${name}.app`), 'utf8');
+  const lists = [...description.matchAll(/\{\s*(?:optional_)?applications\s*,\s*\[([^\]]*)\]/g)];
+  return lists.flatMap(([, list = '']) => list.split(',').map((word) => word.trim()));
 }

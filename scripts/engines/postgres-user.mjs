@@ -35,7 +35,10 @@ export function outsideOf(dir) {
 /** @param {string[]} as @param {string} bin @param {{uid: number, gid: number}} [owner] */
 async function works(as, bin, owner) {
   const [command = '', ...args] = [...as, join(bin, 'postgres'), '--version'];
-  return await run(command, args, { ...owner, cwd: '/' }).then(() => true, () => false);
+  return await run(command, args, { ...owner, cwd: '/' }).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** @param {string} bin @param {string} outside @returns {Promise<User>} */

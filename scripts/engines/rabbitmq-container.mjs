@@ -29,5 +29,5 @@ export async function startContainer(image, { dir, ports, env, log, report, regi
   await ready('RabbitMQ', client, () => amqpAnswers('127.0.0.1', ports.amqp), { log, within: pullAndStart });
   const url = `amqp://${USER}:${password}@127.0.0.1:${ports.amqp}`;
   const management = `http://127.0.0.1:${ports.management}`;
-  return { name: 'rabbitmq', version: image, url, management, user: USER, ...client };
+  return { name: 'rabbitmq', version: image, url, management, ...client };
 }

@@ -3,9 +3,10 @@
  * address. Nothing of a broker that the system may have is read or touched.
  */
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, realpathSync, writeFileSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { mkdirSync, readdirSync, realpathSync, writeFileSync } from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
 import { accepts, amqpAnswers } from './probe.mjs';
+import { isExecutable, onPath, run } from './run.mjs';
 import { secret } from './secret.mjs';
 import { ready, start } from './spawn.mjs';
 
@@ -19,23 +20,24 @@ export async function startNode(programs, { dir, ports, env, log, registry }) {
   const password = secret(join(dir, 'password'));
   configure(dir, ports, password);
   const nodeEnv = environment(programs, dir, ports, env);
-  const epmd = await startPortMapper(programs, ports.epmd, { log, env: nodeEnv, registry });
+  const mapper = await startPortMapper(programs, ports.epmd, { log, env: nodeEnv, registry });
   const command = join(programs.home, 'sbin', 'rabbitmq-server');
   const node = await start({ name: 'rabbitmq', command, args: [], log, env: nodeEnv, cwd: dir, registry });
+  const exited = node.exited.then(async (how) => (await mapper?.stop(), how));
   const stop = async () => {
+    await detachStatistics(programs, nodeEnv);
     await node.stop();
-    await epmd?.stop();
+    await exited;
   };
-  node.exited.then(() => epmd?.stop());
-  await ready('RabbitMQ', { ...node, stop }, () => amqpAnswers('127.0.0.1', ports.amqp), { log });
+  await ready('RabbitMQ', { ...node, exited, stop }, () => amqpAnswers('127.0.0.1', ports.amqp), { log });
   const url = `amqp://${USER}:${password}@127.0.0.1:${ports.amqp}`;
   const management = `http://127.0.0.1:${ports.management}`;
-  return { name: 'rabbitmq', version: programs.version, url, management, user: USER, ...node, stop };
+  return { name: 'rabbitmq', version: programs.version, url, management, pid: node.pid, exited, stop };
 }
 
 /**
  * The user is made on the first start, from the configuration; Erlang's own `guest` is then never made.
- * @param {string} dir @param {Record<string, number>} ports @param {string} password
+ * @param {string} dir @param {import('./engines.mjs').Ports} ports @param {string} password
  */
 function configure(dir, ports, password) {
   const settings = {
@@ -59,7 +61,7 @@ function configure(dir, ports, password) {
   secret(join(dir, '.erlang.cookie'));
 }
 
-/** @param {import('./rabbitmq.mjs').Programs} programs @param {string} dir @param {Record<string, number>} ports @param {NodeJS.ProcessEnv} env */
+/** @param {import('./rabbitmq.mjs').Programs} programs @param {string} dir @param {import('./engines.mjs').Ports} ports @param {NodeJS.ProcessEnv} env */
 function environment(programs, dir, ports, env) {
   const name = createHash('sha256').update(realpathSync(dir)).digest('hex').slice(0, 12);
   const path = [programs.erlang && join(programs.erlang, 'bin'), env.PATH].filter(Boolean).join(delimiter);
@@ -83,27 +85,52 @@ function environment(programs, dir, ports, env) {
     RABBITMQ_CONF_ENV_FILE: join(dir, 'rabbitmq-env.conf'),
     RABBITMQ_ENABLED_PLUGINS_FILE: join(dir, 'enabled_plugins'),
     RABBITMQ_PID_FILE: join(dir, 'pid'),
-    RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: '-kernel inet_dist_use_interface {127,0,0,1} +sbwt none +sbwtdcpu none +sbwtdio none',
+    RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS:
+      '-kernel inet_dist_use_interface {127,0,0,1} +sbwt none +sbwtdcpu none +sbwtdio none',
   };
 }
 
 /**
  * Erlang's port mapper, started here in the foreground. Left to itself Erlang would start one as a daemon that
- * outlives everything. Undefined where it is not found: then Erlang does just that.
+ * outlives everything.
  * @param {import('./rabbitmq.mjs').Programs} programs @param {number} port
- * @param {{log: string, env: NodeJS.ProcessEnv, registry?: import('./leftovers.mjs').Registry}} options
+ * @param {{log: string, env: NodeJS.ProcessEnv, registry?: import('./leftovers.mjs').Registry | undefined}} options
  */
-async function startPortMapper({ erlang }, port, options) {
-  const command = portMapper(erlang ?? '/usr/lib/erlang');
+async function startPortMapper(programs, port, options) {
+  const command = erlangProgram('epmd', programs, options.env);
   if (!command) return undefined;
   const args = ['-port', String(port), '-address', '127.0.0.1'];
-  const epmd = await start({ name: 'rabbitmq-epmd', command, args, grace: 2_000, ...options });
-  await ready('epmd', epmd, () => accepts('127.0.0.1', port), { log: options.log, within: 5_000 });
-  return epmd;
+  const mapper = await start({ name: 'rabbitmq-epmd', command, args, grace: 2_000, ...options });
+  await ready('epmd', mapper, () => accepts('127.0.0.1', port), { log: options.log, within: 5_000 });
+  return mapper;
 }
 
-/** @param {string} erlang */
-function portMapper(erlang) {
-  const erts = existsSync(erlang) ? readdirSync(erlang).find((name) => name.startsWith('erts-')) : undefined;
-  return erts && join(erlang, erts, 'bin', 'epmd');
+/**
+ * The management plugin's collector, when told to end while the node stops, calls a process that is busy stopping
+ * and waits for it in vain for five seconds. Taken away beforehand, the node stops in one. It only saves time, so a
+ * node that does not answer is stopped without it.
+ * @param {import('./rabbitmq.mjs').Programs} programs @param {NodeJS.ProcessEnv} env
+ */
+async function detachStatistics(programs, env) {
+  const call = erlangProgram('erl_call', programs, env);
+  if (!call) return;
+  const args = [
+    '-sname',
+    env.RABBITMQ_NODENAME ?? '',
+    '-a',
+    'gen_event delete_handler [rabbit_event,rabbit_mgmt_db_handler,[]]',
+  ];
+  await run(call, args, { env, timeout: 2_000 }).catch(() => undefined);
+}
+
+/**
+ * @param {string} name @param {import('./rabbitmq.mjs').Programs} programs @param {NodeJS.ProcessEnv} env
+ * @returns {string | undefined} one of the programs that lie in Erlang's own folder
+ */
+function erlangProgram(name, { erlang }, env) {
+  const [erl] = onPath('erl', env);
+  const root = erlang ?? (erl && dirname(dirname(realpathSync(erl))));
+  const erts = root && readdirSync(root).find((entry) => entry.startsWith('erts-'));
+  const program = root && erts && join(root, erts, 'bin', name);
+  return program && isExecutable(program) ? program : onPath(name, env)[0];
 }

@@ -22,8 +22,9 @@ const REMEDY = [
  * A broker's programs: `home` is the folder that holds sbin and plugins, `erlang` Erlang's folder when it is not the
  * system's own.
  * @typedef {{home: string, version: string, erlang?: string, libraries?: string}} Programs
+ * @typedef {{image: string, version: string}} Image
  * @typedef {import('./search.mjs').Source} Source
- * @typedef {{source: 'url', url: string} | ({source: Source} & (Programs | {image: string, version: string}))} Found
+ * @typedef {{source: 'url', url: string} | ({source: Source} & (Programs | Image))} Found
  */
 
 /**
@@ -32,20 +33,23 @@ const REMEDY = [
  */
 export async function locate({ env = process.env, report = () => {} } = {}) {
   if (env.WAYBILL_RABBITMQ_URL) return { source: 'url', url: env.WAYBILL_RABBITMQ_URL };
-  const onPhase = (/** @type {string} */ phase, /** @type {number} */ bytes, /** @type {number} */ total) =>
-    report({ engine: 'rabbitmq', phase, ...(bytes === undefined ? {} : { bytes }), ...(total === undefined ? {} : { total }) });
-  const onWait = () => report({ engine: 'rabbitmq', phase: 'wait', detail: 'another run is downloading it' });
   const key = `rabbitmq-${distribution()}-${process.arch}`;
-  return await search(
-    'RabbitMQ',
-    [
-      { source: 'path', find: () => installed(env) },
-      { source: 'cache', find: () => unpacked(cached(env, key)) },
-      { source: 'registry', find: async () => unpacked(await fill(env, key, (folder) => unpackRabbitmq(folder, onPhase), onWait)) },
-      { source: 'container', find: container },
-    ],
-    REMEDY,
-  );
+  /** @type {import('./search.mjs').Rung<Programs | Image>[]} */
+  const rungs = [
+    { source: 'path', find: () => installed(env) },
+    { source: 'cache', find: () => unpacked(cached(env, key)) },
+    { source: 'registry', find: async () => unpacked(await fromPackages(key, env, report)) },
+    { source: 'container', find: () => container(env) },
+  ];
+  return await search('RabbitMQ', rungs, REMEDY);
+}
+
+/** @param {string} key @param {NodeJS.ProcessEnv} env @param {import('./search.mjs').Report} report */
+async function fromPackages(key, env, report) {
+  /** @type {import('./debian.mjs').OnPhase} */
+  const onPhase = (phase, bytes, total) => report({ engine: 'rabbitmq', phase, bytes, total });
+  const onWait = () => report({ engine: 'rabbitmq', phase: 'wait', detail: 'another run is fetching it' });
+  return await fill(env, key, (folder) => unpackRabbitmq(folder, env, onPhase), onWait);
 }
 
 /** @returns {string} the release whose packages are unpacked: they fit only the system libraries of their own */
@@ -86,8 +90,9 @@ function versionIn(home) {
   return names.map((name) => /^rabbit-(\d+\.\d+\.\d+)/.exec(name)?.[1]).find(Boolean);
 }
 
-async function container() {
-  await run('docker', ['version', '--format', '{{.Server.Version}}'], { timeout: 5_000 });
+/** @param {NodeJS.ProcessEnv} env @returns {Promise<Image>} if a Docker engine answers */
+async function container(env) {
+  await run('docker', ['version', '--format', '{{.Server.Version}}'], { env, timeout: 5_000 });
   return { image: pin.image, version: pin.image.split(':')[1] ?? 'latest' };
 }
 

@@ -9,12 +9,18 @@ import { delimiter, join } from 'node:path';
  */
 export function run(command, args, options = {}) {
   return new Promise((resolve, reject) => {
-    execFile(command, args, { maxBuffer: 16 << 20, ...options }, (error, stdout, stderr) => {
+    const child = execFile(command, args, { maxBuffer: 16 << 20, ...options }, (error, stdout, stderr) => {
+      running.delete(child);
       if (!error) resolve(String(stdout));
       else reject(new Error(reason(command, error, String(stderr)), { cause: error }));
     });
+    running.add(child);
   });
 }
+
+/** Whoever leaves in the middle of a download takes it along. @type {Set<import('node:child_process').ChildProcess>} */
+const running = new Set();
+process.on('exit', () => running.forEach((child) => child.kill()));
 
 /** @param {string} command @param {import('node:child_process').ExecFileException} error @param {string} stderr */
 function reason(command, error, stderr) {

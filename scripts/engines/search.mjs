@@ -1,7 +1,14 @@
 /** The ladder on which each engine is looked for, and the error for when every rung fails. */
 
 /** @typedef {'url' | 'path' | 'cache' | 'vendor' | 'registry' | 'container'} Source */
-/** @typedef {{engine: string, phase: string, detail?: string, bytes?: number, total?: number}} Progress */
+/**
+ * @typedef {object} Progress
+ * @property {string} engine
+ * @property {string} phase
+ * @property {string | undefined} [detail]
+ * @property {number | undefined} [bytes]
+ * @property {number | undefined} [total]
+ */
 /** @typedef {(progress: Progress) => void} Report */
 
 /** Nothing on this machine, and nothing within its reach, can be this engine. `remedy` says what to do by hand. */
@@ -18,10 +25,16 @@ export class EngineUnavailable extends Error {
 }
 
 /**
- * The first rung that has the engine. A rung answers with what it found, with nothing, or throws why not.
+ * A rung answers with what it found, with nothing, or throws why not.
+ * @template T
+ * @typedef {{source: Source, find: () => Promise<T | undefined> | T | undefined}} Rung
+ */
+
+/**
+ * The first rung that has the engine.
  * @template {object} T
  * @param {string} engine
- * @param {{source: Source, find: () => Promise<T | undefined> | T | undefined}[]} rungs
+ * @param {readonly Rung<T>[]} rungs
  * @param {string} remedy
  * @returns {Promise<T & {source: Source}>}
  */

@@ -22,14 +22,26 @@ import { end, identityOf } from './identity.mjs';
  * @property {NodeJS.ProcessEnv} [env]
  * @property {string} [cwd]
  * @property {string[]} [as]  a program and its arguments that run the command as another user
- * @property {{uid: number, gid: number}} [owner]
+ * @property {{uid: number, gid: number} | undefined} [owner]
  * @property {NodeJS.Signals} [stopSignal]
  * @property {number} [grace] milliseconds
- * @property {import('./leftovers.mjs').Registry} [registry]
+ * @property {import('./leftovers.mjs').Registry | undefined} [registry]
  */
 
 /** @param {Launch} launch @returns {Promise<Spawned>} */
-export async function start({ name, command, args, log, env, cwd, as = [], owner, stopSignal = 'SIGTERM', grace = 15_000, registry }) {
+export async function start({
+  name,
+  command,
+  args,
+  log,
+  env,
+  cwd,
+  as = [],
+  owner,
+  stopSignal = 'SIGTERM',
+  grace = 15_000,
+  registry,
+}) {
   const line = [...as, ...diesWithParent(stopSignal), command, ...args];
   const child = launch(line, { log, env, cwd, ...owner });
   const exited = new Promise((resolve) => child.once('exit', (code, signal) => resolve({ code, signal })));

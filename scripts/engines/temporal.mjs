@@ -26,11 +26,9 @@ const REMEDY = [
  */
 export async function locate({ env = process.env, report = () => {} } = {}) {
   if (env.WAYBILL_TEMPORAL_ADDRESS) return { source: 'url', address: env.WAYBILL_TEMPORAL_ADDRESS };
-  const arch = process.arch === 'x64' ? 'amd64' : process.arch;
-  const url = `https://temporal.download/cli/archive/v${pin.version}?platform=${process.platform}&arch=${arch}`;
-  const path = { source: /** @type {const} */ ('path'), find: () => accepted(env) };
-  const below = rungs(pin, url, { env, report }, async (binary) => (await versionOf(binary)) === pin.version);
-  return await search('Temporal', [path, ...below], REMEDY);
+  /** @type {import('./search.mjs').Rung<import('./temporal-binary.mjs').Program>} */
+  const path = { source: 'path', find: () => accepted(env) };
+  return await search('Temporal', [path, ...rungs(pin, { env, report })], REMEDY);
 }
 
 /** @param {NodeJS.ProcessEnv} env */
@@ -70,21 +68,37 @@ export async function start(context) {
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   const address = `127.0.0.1:${ports.temporal}`;
   const listen = ['--ip', '127.0.0.1', '--port', `${ports.temporal}`, '--ui-port', `${ports['temporal-ui']}`];
-  const attributes = Object.entries(searchAttributes).flatMap(([name, type]) => ['--search-attribute', `${name}=${type}`]);
   const database = ['--db-filename', join(dir, 'temporal.db'), '--log-level', 'warn'];
+  const attributes = Object.entries(searchAttributes).map(([name, type]) => `--search-attribute=${name}=${type}`);
   const args = ['server', 'start-dev', ...listen, ...database, ...SETTINGS, ...attributes];
   const server = await spawnTied({ name: 'temporal', command: found.binary, args, log, registry });
   await ready('Temporal', server, () => temporalAnswers(address, NAMESPACE), { log });
-  await run(found.binary, ['operator', 'namespace', 'update', '--address', address, '--retention', RETENTION, NAMESPACE]);
-  const ui = `http://127.0.0.1:${ports['temporal-ui']}`;
-  return { name: 'temporal', source: found.source, version: found.version, address, namespace: NAMESPACE, ui, ...server };
+  await keepHistories(found.binary, address);
+  const where = { address, namespace: NAMESPACE, ui: `http://127.0.0.1:${ports['temporal-ui']}` };
+  return { name: 'temporal', source: found.source, version: found.version, ...where, ...server };
+}
+
+/** The dev server forgets closed workflows after a day unless told otherwise. @param {string} binary @param {string} address */
+async function keepHistories(binary, address) {
+  const target = ['--address', address, '--namespace', NAMESPACE];
+  await run(binary, ['operator', 'namespace', 'update', ...target, '--retention', RETENTION]);
 }
 
 /** @param {string} address */
 async function given(address) {
   if (!(await temporalAnswers(address, NAMESPACE))) {
     const tried = [`url: ${address} does not answer for namespace ${NAMESPACE}`];
-    throw new EngineUnavailable('Temporal', tried, 'Correct WAYBILL_TEMPORAL_ADDRESS, or unset it to run a server here.');
+    throw new EngineUnavailable(
+      'Temporal',
+      tried,
+      'Correct WAYBILL_TEMPORAL_ADDRESS, or unset it to run a server here.',
+    );
   }
-  return { name: 'temporal', source: /** @type {const} */ ('url'), address, namespace: NAMESPACE, stop: async () => {} };
+  return {
+    name: 'temporal',
+    source: /** @type {const} */ ('url'),
+    address,
+    namespace: NAMESPACE,
+    stop: async () => {},
+  };
 }

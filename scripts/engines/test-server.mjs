@@ -15,11 +15,11 @@ const REMEDY = [
  * @returns {Promise<{source: import('./search.mjs').Source, binary: string, version: string}>}
  */
 export async function locate({ env = process.env, report = () => {} } = {}) {
-  const system = process.platform === 'darwin' ? 'macOS' : process.platform;
-  const arch = process.arch === 'x64' ? 'amd64' : process.arch;
-  const release = `https://github.com/temporalio/sdk-java/releases/download/v${pin.version}`;
-  const url = `${release}/${pin.binary}_${pin.version}_${system}_${arch}.tar.gz`;
   const [first] = onPath(pin.binary, env); // it cannot tell its version: whoever puts it on PATH vouches for it
-  const path = { source: /** @type {const} */ ('path'), find: () => first && { binary: first, version: 'unknown' } };
-  return await search('The Temporal test server', [path, ...rungs(pin, url, { env, report })], REMEDY);
+  /** @type {import('./search.mjs').Rung<import('./temporal-binary.mjs').Program>} */
+  const path = {
+    source: 'path',
+    find: () => (first ? { binary: first, version: 'unknown' } : undefined),
+  };
+  return await search('The Temporal test server', [path, ...rungs(pin, { env, report })], REMEDY);
 }
