@@ -19,7 +19,13 @@ export class GatewayModule {
     return {
       module: GatewayModule,
       imports: [PeersModule.forConfig(config)],
-      controllers: [PlaceOrderController, OrdersController, ProductsController, CarrierWebhookController, DocsController],
+      controllers: [
+        PlaceOrderController,
+        OrdersController,
+        ProductsController,
+        CarrierWebhookController,
+        DocsController,
+      ],
       providers: [
         { provide: TokenVerifier, useValue: tokens },
         { provide: APP_GUARD, useClass: AuthenticateGuard },

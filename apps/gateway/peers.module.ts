@@ -24,8 +24,12 @@ export class PeersModule implements OnApplicationShutdown {
     const orders = grpcClient(OrderServiceService, config.WAYBILL_ORDERS_ADDRESS, {
       retried: ['createOrder', 'getOrder', 'listOrders', 'getTimeline'],
     });
-    const catalog = grpcClient(CatalogServiceService, config.WAYBILL_CATALOG_ADDRESS, { retried: ['listProducts', 'getProduct'] });
-    const shipping = grpcClient(ShippingServiceService, config.WAYBILL_SHIPPING_ADDRESS, { retried: ['receiveCarrierWebhook'] });
+    const catalog = grpcClient(CatalogServiceService, config.WAYBILL_CATALOG_ADDRESS, {
+      retried: ['listProducts', 'getProduct'],
+    });
+    const shipping = grpcClient(ShippingServiceService, config.WAYBILL_SHIPPING_ADDRESS, {
+      retried: ['receiveCarrierWebhook'],
+    });
     const checks = [
       watchPeer('orders', config.WAYBILL_ORDERS_ADDRESS),
       watchPeer('catalog', config.WAYBILL_CATALOG_ADDRESS, { optional: true }),

@@ -43,7 +43,10 @@ export function createClient({ url: baseUrl, token, transport = {} }: ClientOpti
   const cache = new AnswerCache();
   const headers = { authorization: `Bearer ${token}`, accept: 'application/json, application/problem+json' };
 
-  const read = async <Body>(path: string, query: Readonly<Record<string, string | number | undefined>> = {}): Promise<Body> => {
+  const read = async <Body>(
+    path: string,
+    query: Readonly<Record<string, string | number | undefined>> = {},
+  ): Promise<Body> => {
     const url = withQuery(new URL(path, baseUrl), query);
     const kept = cache.find(url.href);
     if (kept !== undefined) return kept as Body;
@@ -68,7 +71,8 @@ export function createClient({ url: baseUrl, token, transport = {} }: ClientOpti
   };
 
   return {
-    placeOrder: async (body, { idempotencyKey = randomUUID() } = {}) => (await write('/v1/orders', body, idempotencyKey)).body as Order,
+    placeOrder: async (body, { idempotencyKey = randomUUID() } = {}) =>
+      (await write('/v1/orders', body, idempotencyKey)).body as Order,
     getOrder: (id, { minVersion } = {}) => read(`/v1/orders/${encodeURIComponent(id)}`, { minVersion }),
     listOrders: (filter = {}) => read('/v1/orders', { ...filter }),
     getTimeline: (id) => read(`/v1/orders/${encodeURIComponent(id)}/timeline`),

@@ -31,7 +31,14 @@ export function problemErrorOf(status: number, headers: Headers, body: unknown):
 }
 
 function isProblem(body: unknown): body is Problem {
-  return typeof body === 'object' && body !== null && 'code' in body && typeof body.code === 'string' && isErrorCode(body.code) && 'detail' in body;
+  return (
+    typeof body === 'object' &&
+    body !== null &&
+    'code' in body &&
+    typeof body.code === 'string' &&
+    isErrorCode(body.code) &&
+    'detail' in body
+  );
 }
 
 function secondsOf(header: string | null): number | undefined {

@@ -47,16 +47,23 @@ export async function sendRequest(request: Request, given: Partial<Transport>): 
 
 async function sendOnce({ method, url, headers, body, timeoutMs }: Request, transport: Transport): Promise<Answer> {
   const signal = AbortSignal.timeout(timeoutMs);
-  const response = await transport.fetch(url, { method, headers, signal, ...(body !== undefined && { body }) }).catch(connectionError);
-  const text = await response.text().catch(connectionError);
+  const fail = (error: unknown): never => connectionError(error, signal.aborted);
+  const response = await transport
+    .fetch(url, { method, headers, signal, ...(body !== undefined && { body }) })
+    .catch(fail);
+  const text = await response.text().catch(fail);
   const answered = parseJson(text);
   if (!response.ok) throw problemErrorOf(response.status, response.headers, answered);
-  if (answered === undefined) throw new WaybillError('INTERNAL', `${method} ${url.pathname} answered ${response.status} without JSON: is the URL the gateway's?`);
+  if (answered === undefined)
+    throw new WaybillError(
+      'INTERNAL',
+      `${method} ${url.pathname} answered ${response.status} without JSON: is the URL the gateway's?`,
+    );
   return { headers: response.headers, body: answered };
 }
 
-function connectionError(error: unknown): never {
-  if (error instanceof Error && error.name === 'TimeoutError') throw new WaybillError('DEADLINE_EXCEEDED', 'The API did not answer in time', {}, { cause: error });
+function connectionError(error: unknown, timedOut: boolean): never {
+  if (timedOut) throw new WaybillError('DEADLINE_EXCEEDED', 'The API did not answer in time', {}, { cause: error });
   const reason = error instanceof Error && error.cause !== undefined ? messageOf(error.cause) : messageOf(error);
   throw new WaybillError('UNAVAILABLE', `The API cannot be reached: ${reason}`, {}, { cause: error });
 }

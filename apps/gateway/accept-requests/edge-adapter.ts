@@ -29,7 +29,9 @@ export function edgeAdapter(limits: EdgeLimits): FastifyAdapter {
   const fastify = adapter.getInstance();
   fastify.server.maxHeadersCount = MAX_HEADERS;
   // A tunnel is asked for before there is a request: it is refused like one.
-  fastify.server.on('connect', (_request, socket: Socket) => answerBrokenConnection(Object.assign(new Error('no tunnels'), { code: 'CONNECT' }), socket));
+  fastify.server.on('connect', (_request, socket: Socket) =>
+    answerBrokenConnection(Object.assign(new Error('no tunnels'), { code: 'CONNECT' }), socket),
+  );
   // An expectation that is not known is no reason to refuse a request.
   fastify.server.on('checkExpectation', (request, response) => fastify.server.emit('request', request, response));
   RouteTable.collect(fastify);
@@ -44,7 +46,11 @@ function fastifyOptions({ requestTimeoutMs }: EdgeLimits): FastifyHttpOptions<Se
     return503OnClosing: false,
     // What is too long for an id or a SKU is its handler's to refuse.
     routerOptions: { maxParamLength: HEADERS_LIMIT_BYTES },
-    http: { maxHeaderSize: HEADERS_LIMIT_BYTES, headersTimeout: requestTimeoutMs, connectionsCheckingInterval: TIMEOUT_CHECK_MS },
+    http: {
+      maxHeaderSize: HEADERS_LIMIT_BYTES,
+      headersTimeout: requestTimeoutMs,
+      connectionsCheckingInterval: TIMEOUT_CHECK_MS,
+    },
     genReqId: (raw) => continueTrace(raw.headers),
     frameworkErrors: (error, request, reply) => sendProblem(error, request, reply),
     clientErrorHandler: answerBrokenConnection,
@@ -57,7 +63,10 @@ class EdgeAdapter extends FastifyAdapter {
     const fastify = this.getInstance();
     fastify.removeAllContentTypeParsers();
     fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
-      if (isEncoded(request.raw)) done(new WaybillError('UNSUPPORTED_MEDIA_TYPE', 'Send the body uncompressed: no Content-Encoding is supported.'));
+      if (isEncoded(request.raw))
+        done(
+          new WaybillError('UNSUPPORTED_MEDIA_TYPE', 'Send the body uncompressed: no Content-Encoding is supported.'),
+        );
       else done(null, body);
     });
   }

@@ -35,5 +35,7 @@ export class RouteTable {
 
 function matches(route: Route, segments: readonly string[]): boolean {
   if (route.segments.length !== segments.length) return false;
-  return route.segments.every((segment, place) => (segment.startsWith(':') ? segments[place] !== '' : segment === segments[place]));
+  return route.segments.every((segment, place) =>
+    segment.startsWith(':') ? segments[place] !== '' : segment === segments[place],
+  );
 }

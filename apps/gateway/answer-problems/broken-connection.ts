@@ -7,7 +7,11 @@ import { counter } from '#libs/telemetry/metrics.js';
 import { continueTrace, traceIdOf } from '../trace-requests/traceparent.js';
 import { answerOf } from './problem.js';
 
-const refused = counter('waybill_http_refused_connections_total', 'Connections ended before they carried a whole request', ['code']);
+const refused = counter(
+  'waybill_http_refused_connections_total',
+  'Connections ended before they carried a whole request',
+  ['code'],
+);
 
 /** Node's names for what is wrong with a request that never became one. Anything else is not HTTP. */
 const CODES: Readonly<Record<string, ErrorCode>> = {

@@ -19,14 +19,22 @@ export class ProductsController {
   constructor(@Inject(CATALOG) private readonly catalog: Catalog) {}
 
   @Serves(listProducts)
-  async list(@Input() { query }: InputOf<typeof listProducts>, @Forward() forward: CallOptions, @Res() reply: FastifyReply): Promise<void> {
+  async list(
+    @Input() { query }: InputOf<typeof listProducts>,
+    @Forward() forward: CallOptions,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
     const answer = await this.catalog.listProducts({ cursor: query.cursor ?? '', limit: query.limit }, forward);
     const page: ProductPage = { items: answer.items.map(presentProduct), nextCursor: answer.nextCursor || null };
     await reply.code(200).header('cache-control', CACHE_CONTROL).send(page);
   }
 
   @Serves(getProduct)
-  async get(@Input() { params }: InputOf<typeof getProduct>, @Forward() forward: CallOptions, @Res() reply: FastifyReply): Promise<void> {
+  async get(
+    @Input() { params }: InputOf<typeof getProduct>,
+    @Forward() forward: CallOptions,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
     const product = await this.catalog.getProduct({ sku: params.sku }, forward);
     await reply.code(200).header('cache-control', CACHE_CONTROL).send(presentProduct(product));
   }

@@ -13,7 +13,8 @@ interface Asset {
 }
 
 /** Nothing from elsewhere: the page works without the internet, and nobody else learns of its use. */
-const PAGE_POLICY = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'";
+const PAGE_POLICY =
+  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /** The API described: for machines at /openapi.json, for people at /docs. */
 @Controller()
@@ -56,7 +57,13 @@ export class DocsController {
 }
 
 async function sendPage(reply: FastifyReply, page: string): Promise<void> {
-  await reply.headers({ 'content-type': 'text/html; charset=utf-8', 'content-security-policy': PAGE_POLICY, 'cache-control': 'no-cache' }).send(page);
+  await reply
+    .headers({
+      'content-type': 'text/html; charset=utf-8',
+      'content-security-policy': PAGE_POLICY,
+      'cache-control': 'no-cache',
+    })
+    .send(page);
 }
 
 function fromSwaggerUi(file: string): Buffer {

@@ -5,7 +5,9 @@ import { RETRY_AFTER_S } from '#libs/contracts/http/problem.js';
 /** Codes that any path may answer with, whatever the operation. */
 const EVERYWHERE: readonly ErrorCode[] = ['METHOD_NOT_ALLOWED', 'REQUEST_TIMEOUT', 'HEADERS_TOO_LARGE', 'INTERNAL'];
 
-const codes = [...new Set([...OPERATIONS.flatMap(({ refusals }) => refusals), ...EVERYWHERE])].sort((one, other) => ERROR_RULES[one].http - ERROR_RULES[other].http);
+const codes = [...new Set([...OPERATIONS.flatMap(({ refusals }) => refusals), ...EVERYWHERE])].sort(
+  (one, other) => ERROR_RULES[one].http - ERROR_RULES[other].http,
+);
 
 const rows = codes.map((code) => {
   const { http, title } = ERROR_RULES[code];

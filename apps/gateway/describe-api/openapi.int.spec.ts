@@ -14,7 +14,10 @@ interface Described {
   readonly operationId: string;
   readonly parameters: readonly { name: string; in: string; required: boolean; schema: Json }[];
   readonly requestBody?: { readonly content: Json };
-  readonly responses: Record<string, { description: string; content?: Record<string, { schema: Json; examples?: Json }> }>;
+  readonly responses: Record<
+    string,
+    { description: string; content?: Record<string, { schema: Json; examples?: Json }> }
+  >;
   readonly security: readonly Json[];
 }
 interface Document {
@@ -45,11 +48,18 @@ const described = ({ path, method }: Operation): Described => {
 };
 
 /** Requests that make an operation refuse with a code. */
-const provocations: Partial<Record<ErrorCode, (request: InjectOptions, operation: Operation) => Promise<InjectOptions> | InjectOptions>> = {
+const provocations: Partial<
+  Record<ErrorCode, (request: InjectOptions, operation: Operation) => Promise<InjectOptions> | InjectOptions>
+> = {
   INVALID_REQUEST: (request) => ({ ...request, url: `${request.url as string}?unknown=1` }),
   IDEMPOTENCY_KEY_MISSING: (request) => without(request, 'idempotency-key'),
   UNAUTHENTICATED: (request) => without(without(request, 'authorization'), 'waybill-signature'),
-  FORBIDDEN: async (request) => withHeader(request, 'authorization', `Bearer ${await gateway.issuer.issueToken({ subject: 'customer-1', scopes: [] })}`),
+  FORBIDDEN: async (request) =>
+    withHeader(
+      request,
+      'authorization',
+      `Bearer ${await gateway.issuer.issueToken({ subject: 'customer-1', scopes: [] })}`,
+    ),
   TOO_LARGE: (request) => ({ ...request, payload: JSON.stringify('x'.repeat(256 * 1024)) }),
   UNSUPPORTED_MEDIA_TYPE: (request) => withHeader(request, 'content-type', 'text/plain'),
 };
@@ -58,26 +68,37 @@ describe('the OpenAPI document', () => {
   it('is a well-formed OpenAPI 3.1 document whose references all lead somewhere', () => {
     expect(document.openapi).toMatch(/^3\.1\.\d+$/);
     expect(document.info).toMatchObject({ title: 'Waybill', version: expect.any(String) });
-    const references = [...JSON.stringify(document).matchAll(/"\$ref":"([^"]+)"/g)].map(([, reference = '']) => reference);
+    const references = [...JSON.stringify(document).matchAll(/"\$ref":"([^"]+)"/g)].map(
+      ([, reference = '']) => reference,
+    );
     expect(references.length).toBeGreaterThan(5);
-    const missing = references.filter((reference) => !Object.hasOwn(document.components.schemas, reference.replace('#/components/schemas/', '')));
+    const missing = references.filter(
+      (reference) => !Object.hasOwn(document.components.schemas, reference.replace('#/components/schemas/', '')),
+    );
     expect(missing).toEqual([]);
     expect(JSON.stringify(document)).not.toMatch(/"\$(schema|id)"/);
   });
 
   it('describes each operation of the contract once, and no other', () => {
-    const ids = Object.values(document.paths).flatMap((methods) => Object.values(methods).map(({ operationId }) => operationId));
+    const ids = Object.values(document.paths).flatMap((methods) =>
+      Object.values(methods).map(({ operationId }) => operationId),
+    );
     expect(ids.sort()).toEqual(OPERATIONS.map(({ id }) => id).sort());
   });
 
-  it.each(OPERATIONS.map((operation) => [operation.id, operation] as const))('names every path parameter of %s', (_, operation) => {
-    const inPath = [...operation.path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
-    const parameters = described(operation).parameters.filter((parameter) => parameter.in === 'path');
-    expect(parameters.map(({ name }) => name)).toEqual(inPath);
-    expect(parameters.every(({ required }) => required)).toBe(true);
-  });
+  it.each(OPERATIONS.map((operation) => [operation.id, operation] as const))(
+    'names every path parameter of %s',
+    (_, operation) => {
+      const inPath = [...operation.path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
+      const parameters = described(operation).parameters.filter((parameter) => parameter.in === 'path');
+      expect(parameters.map(({ name }) => name)).toEqual(inPath);
+      expect(parameters.every(({ required }) => required)).toBe(true);
+    },
+  );
 
-  const answers = OPERATIONS.flatMap((operation) => Object.keys(operation.answers).map((status) => [operation.id, status, operation] as const));
+  const answers = OPERATIONS.flatMap((operation) =>
+    Object.keys(operation.answers).map((status) => [operation.id, status, operation] as const),
+  );
   it.each(answers)('%s really answers %s, as described', async (_, status, operation) => {
     if (operation.id === 'getOrder') gateway.peers.script('getOrder', { order: FULL_ORDER });
     const request = validRequest(operation, gateway.token);
@@ -89,7 +110,9 @@ describe('the OpenAPI document', () => {
     expectToFit(content['application/json']?.schema ?? {}, answer.json());
   });
 
-  const refusals = OPERATIONS.flatMap((operation) => operation.refusals.map((code) => [operation.id, code, operation] as const));
+  const refusals = OPERATIONS.flatMap((operation) =>
+    operation.refusals.map((code) => [operation.id, code, operation] as const),
+  );
   it.each(refusals)('%s really refuses with %s, as described', async (_, code, operation) => {
     const request = validRequest(operation, gateway.token);
     const provoke = provocations[code];
@@ -117,13 +140,17 @@ describe('the OpenAPI document', () => {
 
   it('explains every code that it mentions on the page that problems point to', async () => {
     const page = (await gateway.inject({ url: '/docs/errors' })).body;
-    for (const code of new Set(OPERATIONS.flatMap(({ refusals: codes }) => codes))) expect(page).toContain(`id="${code}"`);
+    for (const code of new Set(OPERATIONS.flatMap(({ refusals: codes }) => codes)))
+      expect(page).toContain(`id="${code}"`);
   });
 });
 
 /** Fails when the value breaks the published schema, or has a field that it does not mention. */
 function expectToFit(schema: Json, value: unknown): void {
-  const local = JSON.stringify({ ...schema, $defs: document.components.schemas }).replaceAll('#/components/schemas/', '#/$defs/');
+  const local = JSON.stringify({ ...schema, $defs: document.components.schemas }).replaceAll(
+    '#/components/schemas/',
+    '#/$defs/',
+  );
   const result = z.fromJSONSchema(closed(JSON.parse(local)) as never).safeParse(value);
   expect(result.success ? [] : result.error.issues).toEqual([]);
 }

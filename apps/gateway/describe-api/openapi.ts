@@ -28,26 +28,45 @@ export function openApiDocument(): Json {
     paths: paths(),
     components: {
       schemas: componentSchemas(),
-      securitySchemes: { token: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'Audience `waybill`; `sub` is the customer, or the operator.' } },
+      securitySchemes: {
+        token: {
+          type: 'http',
+          scheme: 'bearer',
+          bearerFormat: 'JWT',
+          description: 'Audience `waybill`; `sub` is the customer, or the operator.',
+        },
+      },
     },
   };
 }
 
 function paths(): Json {
   const byPath = groupBy(OPERATIONS, ({ path }) => path);
-  return Object.fromEntries([...byPath].map(([path, operations]) => [path, Object.fromEntries(operations.map((each) => [each.method, describe(each)]))]));
+  return Object.fromEntries(
+    [...byPath].map(([path, operations]) => [
+      path,
+      Object.fromEntries(operations.map((each) => [each.method, describe(each)])),
+    ]),
+  );
 }
 
 function describe(operation: Operation): Json {
   const { id, tag, summary, description, access } = operation;
-  const scopes = access.kind === 'token' && access.scopes.length > 0 ? `\n\nScope: ${access.scopes.map((scope) => `\`${scope}\``).join(' or ')}.` : '';
+  const scopes =
+    access.kind === 'token' && access.scopes.length > 0
+      ? `\n\nScope: ${access.scopes.map((scope) => `\`${scope}\``).join(' or ')}.`
+      : '';
   return {
     operationId: id,
     tags: [tag],
     summary,
     description: `${description}${scopes}`,
     security: access.kind === 'token' ? [{ token: [] }] : [],
-    parameters: [...parameters('path', operation.params), ...parameters('query', operation.query), ...parameters('header', operation.headers)],
+    parameters: [
+      ...parameters('path', operation.params),
+      ...parameters('query', operation.query),
+      ...parameters('header', operation.headers),
+    ],
     ...requestBody(operation),
     responses: { ...answers(operation.answers), ...refusals(operation.refusals) },
   };
@@ -55,7 +74,10 @@ function describe(operation: Operation): Json {
 
 function parameters(place: 'path' | 'query' | 'header', schema: z.ZodObject | undefined): Json[] {
   if (schema === undefined) return [];
-  const { properties = {}, required = [] } = inlineSchema(schema) as { properties?: Record<string, Json>; required?: string[] };
+  const { properties = {}, required = [] } = inlineSchema(schema) as {
+    properties?: Record<string, Json>;
+    required?: string[];
+  };
   return Object.entries(properties).map(([name, { description, examples, ...rest }]) => ({
     name: place === 'header' ? headerName(name) : name,
     in: place,
@@ -90,8 +112,17 @@ function refusals(codes: readonly ErrorCode[]): Json {
     String(status),
     {
       description: sameStatus.map((code) => `\`${code}\`: ${ERROR_RULES[code].title}.`).join(' '),
-      headers: headerDescriptions(sameStatus.some((code) => code in RETRY_AFTER_S) ? { 'Retry-After': 'Seconds to wait before the next try.' } : {}),
-      content: { [PROBLEM_MEDIA_TYPE]: { schema: { $ref: '#/components/schemas/Problem' }, examples: Object.fromEntries(sameStatus.map((code) => [code, problemExample(code)])) } },
+      headers: headerDescriptions(
+        sameStatus.some((code) => code in RETRY_AFTER_S)
+          ? { 'Retry-After': 'Seconds to wait before the next try.' }
+          : {},
+      ),
+      content: {
+        [PROBLEM_MEDIA_TYPE]: {
+          schema: { $ref: '#/components/schemas/Problem' },
+          examples: Object.fromEntries(sameStatus.map((code) => [code, problemExample(code)])),
+        },
+      },
     },
   ]);
   return Object.fromEntries(described) as Json;
@@ -99,11 +130,23 @@ function refusals(codes: readonly ErrorCode[]): Json {
 
 function problemExample(code: ErrorCode): Json {
   const { http, title } = ERROR_RULES[code];
-  return { value: { type: `/docs/errors#${code}`, title, status: http, detail: title, instance: '/v1', code, traceId: '0af7651916cd43dd8448eb211c80319c' } };
+  return {
+    value: {
+      type: `/docs/errors#${code}`,
+      title,
+      status: http,
+      detail: title,
+      instance: '/v1',
+      code,
+      traceId: '0af7651916cd43dd8448eb211c80319c',
+    },
+  };
 }
 
 function headerDescriptions(headers: Readonly<Record<string, string>>): Json {
-  return Object.fromEntries(Object.entries(headers).map(([name, description]) => [name, { description, schema: { type: 'string' } }]));
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, description]) => [name, { description, schema: { type: 'string' } }]),
+  );
 }
 
 function groupBy<Item, Key>(items: readonly Item[], keyOf: (item: Item) => Key): Map<Key, Item[]> {

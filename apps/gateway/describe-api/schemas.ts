@@ -7,7 +7,16 @@ import { product, productPage } from '#libs/contracts/http/products.js';
 type Json = Readonly<Record<string, unknown>>;
 
 /** The schemas with a name of their own; others are written where they are used. */
-const NAMED = { PlaceOrder: placeOrderBody, Order: order, OrderPage: orderPage, Timeline: timeline, Product: product, ProductPage: productPage, Money: money, Problem: problem };
+const NAMED = {
+  PlaceOrder: placeOrderBody,
+  Order: order,
+  OrderPage: orderPage,
+  Timeline: timeline,
+  Product: product,
+  ProductPage: productPage,
+  Money: money,
+  Problem: problem,
+};
 
 const names = z.registry<{ id: string }>();
 for (const [id, schema] of Object.entries(NAMED)) names.add(schema, { id });

@@ -15,9 +15,17 @@ export class PlaceOrderController {
   constructor(@Inject(ORDERS) private readonly orders: Orders) {}
 
   @Serves(placeOrder)
-  async place(@Input() { body }: InputOf<typeof placeOrder>, @Forward() forward: CallOptions, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+  async place(
+    @Input() { body }: InputOf<typeof placeOrder>,
+    @Forward() forward: CallOptions,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
     const { customerId = '', shippingMethod = '', items, paymentMethod, shippingAddress } = body;
-    const answer = await this.orders.createOrder({ customerId, shippingMethod, items, paymentMethod, shippingAddress }, forward);
+    const answer = await this.orders.createOrder(
+      { customerId, shippingMethod, items, paymentMethod, shippingAddress },
+      forward,
+    );
     const order = presentOrder(answer.order);
     notesOf(request).orderId = order.id;
     reply.code(201).headers({ location: `/v1/orders/${order.id}`, etag: etagOf(order) });

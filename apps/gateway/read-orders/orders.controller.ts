@@ -18,27 +18,48 @@ export class OrdersController {
   constructor(@Inject(ORDERS) private readonly orders: Orders) {}
 
   @Serves(getOrder)
-  async get(@Input() input: InputOf<typeof getOrder>, @Forward() forward: CallOptions, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+  async get(
+    @Input() input: InputOf<typeof getOrder>,
+    @Forward() forward: CallOptions,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
     const { id } = input.params;
     notesOf(request).orderId = id;
     const answer = await this.orders.getOrder({ id, minVersion: input.query.minVersion ?? 0 }, forward);
     const order = presentOrder(answer.order);
     const etag = etagOf(order);
-    reply.headers({ etag, vary: 'Authorization', 'cache-control': isTerminal(order.status) ? 'private, max-age=30' : 'private, no-cache' });
+    reply.headers({
+      etag,
+      vary: 'Authorization',
+      'cache-control': isTerminal(order.status) ? 'private, max-age=30' : 'private, no-cache',
+    });
     if (namesVersion(input.headers['if-none-match'], etag)) await reply.code(304).send();
     else await reply.code(200).send(order);
   }
 
   @Serves(listOrders)
-  async list(@Input() { query }: InputOf<typeof listOrders>, @Forward() forward: CallOptions, @Res() reply: FastifyReply): Promise<void> {
+  async list(
+    @Input() { query }: InputOf<typeof listOrders>,
+    @Forward() forward: CallOptions,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
     const { status, cursor = '', limit } = query;
-    const answer = await this.orders.listOrders({ status: GrpcOrderStatus[status ?? 'UNSPECIFIED'], cursor, limit }, forward);
+    const answer = await this.orders.listOrders(
+      { status: GrpcOrderStatus[status ?? 'UNSPECIFIED'], cursor, limit },
+      forward,
+    );
     const page: OrderPage = { items: answer.items.map(presentOrder), nextCursor: answer.nextCursor || null };
     await reply.code(200).header('cache-control', 'private, no-cache').send(page);
   }
 
   @Serves(getTimeline)
-  async timeline(@Input() { params }: InputOf<typeof getTimeline>, @Forward() forward: CallOptions, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+  async timeline(
+    @Input() { params }: InputOf<typeof getTimeline>,
+    @Forward() forward: CallOptions,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
     notesOf(request).orderId = params.id;
     const answer = await this.orders.getTimeline({ id: params.id }, forward);
     const timeline: Timeline = { items: answer.items.map(presentTimelineEntry) };

@@ -1,5 +1,9 @@
 import type { Money as GrpcMoney } from '#libs/contracts/generated/waybill/common/v1/common.js';
-import type { Order as GrpcOrder, Shipment, TimelineEntry as GrpcTimelineEntry } from '#libs/contracts/generated/waybill/orders/v1/orders.js';
+import type {
+  Order as GrpcOrder,
+  Shipment,
+  TimelineEntry as GrpcTimelineEntry,
+} from '#libs/contracts/generated/waybill/orders/v1/orders.js';
 import type { Money } from '#libs/contracts/money.js';
 import type { EndingReason, Order, TimelineEntry } from '#libs/contracts/http/orders.js';
 import { WaybillError } from '#libs/kernel/errors.js';
@@ -26,17 +30,33 @@ export function presentOrder(answered: GrpcOrder | undefined): Order {
       lineTotal: required(lineTotal, 'lineTotal').amount,
     })),
     total: presentMoney(order.total),
-    payment: { status: publicName('PAYMENT_STATUS_', payment.status), captured: payment.captured, refunded: payment.refunded },
+    payment: {
+      status: publicName('PAYMENT_STATUS_', payment.status),
+      captured: payment.captured,
+      refunded: payment.refunded,
+    },
     shipments: order.shipments.map(presentShipment),
     needsAttention: order.needsAttention
-      ? { since: presentTime(order.needsAttention.since), step: order.needsAttention.step, reason: order.needsAttention.reason }
+      ? {
+          since: presentTime(order.needsAttention.since),
+          step: order.needsAttention.step,
+          reason: order.needsAttention.reason,
+        }
       : null,
     createdAt: presentTime(order.createdAt),
     updatedAt: presentTime(order.updatedAt),
   };
 }
 
-export function presentTimelineEntry({ at, kind, step, attempt, outcome, durationMs, detail }: GrpcTimelineEntry): TimelineEntry {
+export function presentTimelineEntry({
+  at,
+  kind,
+  step,
+  attempt,
+  outcome,
+  durationMs,
+  detail,
+}: GrpcTimelineEntry): TimelineEntry {
   return {
     at: presentTime(at),
     kind: lowerCase(publicName('TIMELINE_KIND_', kind)),
@@ -59,19 +79,31 @@ export function etagOf({ version }: Pick<Order, 'version'>): string {
 }
 
 function presentShipment({ id, status, tracking, items }: Shipment): Order['shipments'][number] {
-  return { id, status: publicName('SHIPMENT_STATUS_', status), tracking, items: items.map(({ sku, quantity }) => ({ sku, quantity })) };
+  return {
+    id,
+    status: publicName('SHIPMENT_STATUS_', status),
+    tracking,
+    items: items.map(({ sku, quantity }) => ({ sku, quantity })),
+  };
 }
 
 function presentTime(time: Date | undefined): string {
   return required(time, 'time').toISOString();
 }
 
-type PublicName<Prefix extends string, Value extends string> = Exclude<Value extends `${Prefix}${infer Name}` ? Name : never, 'UNSPECIFIED'>;
+type PublicName<Prefix extends string, Value extends string> = Exclude<
+  Value extends `${Prefix}${infer Name}` ? Name : never,
+  'UNSPECIFIED'
+>;
 
 /** Protobuf's `ORDER_STATUS_PAID` as the API's `PAID`. */
-function publicName<Prefix extends string, Value extends string>(prefix: Prefix, value: Value): PublicName<Prefix, Value> {
+function publicName<Prefix extends string, Value extends string>(
+  prefix: Prefix,
+  value: Value,
+): PublicName<Prefix, Value> {
   const name = value.slice(prefix.length);
-  if (!value.startsWith(prefix) || name === 'UNSPECIFIED') throw new WaybillError('INTERNAL', `A service answered ${value}`);
+  if (!value.startsWith(prefix) || name === 'UNSPECIFIED')
+    throw new WaybillError('INTERNAL', `A service answered ${value}`);
   return name as PublicName<Prefix, Value>;
 }
 

@@ -15,9 +15,14 @@ export class CarrierWebhookController {
   constructor(@Inject(SHIPPING) private readonly shipping: Shipping) {}
 
   @Serves(receiveCarrierWebhook)
-  async receive(@Input() { body, headers }: InputOf<typeof receiveCarrierWebhook>, @Forward() forward: CallOptions, @Res() reply: FastifyReply): Promise<void> {
+  async receive(
+    @Input() { body, headers }: InputOf<typeof receiveCarrierWebhook>,
+    @Forward() forward: CallOptions,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
     const signature = headers['waybill-signature'];
-    if (signature === undefined) throw new WaybillError('UNAUTHENTICATED', 'Sign the body: send the Waybill-Signature header.');
+    if (signature === undefined)
+      throw new WaybillError('UNAUTHENTICATED', 'Sign the body: send the Waybill-Signature header.');
     const { duplicate } = await this.shipping.receiveCarrierWebhook({ body: Buffer.from(body), signature }, forward);
     await reply.code(202).send({ duplicate });
   }

@@ -12,7 +12,9 @@ export class AuthenticateGuard implements CanActivate {
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const access = operationServedBy(context)?.access;
     if (access?.kind !== 'token') return true;
-    const caller = await this.tokens.verifyAuthorization(onlyAuthorization(context.switchToHttp().getRequest<FastifyRequest>()));
+    const caller = await this.tokens.verifyAuthorization(
+      onlyAuthorization(context.switchToHttp().getRequest<FastifyRequest>()),
+    );
     if (access.scopes.length > 0) requireScope(caller, ...access.scopes);
     return true;
   }

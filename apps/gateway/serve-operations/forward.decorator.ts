@@ -13,7 +13,9 @@ const FORWARDED = ['authorization', 'idempotency-key'] as const;
 export const Forward = createParamDecorator((_: unknown, context: ExecutionContext): CallOptions => {
   const http = context.switchToHttp();
   const request = http.getRequest<FastifyRequest>();
-  const headers = FORWARDED.flatMap((name) => (request.headers[name] === undefined ? [] : [[name, String(request.headers[name])]]));
+  const headers = FORWARDED.flatMap((name) =>
+    request.headers[name] === undefined ? [] : [[name, String(request.headers[name])]],
+  );
   return {
     deadlineMs: DEADLINE_MS[requireOperation(context).method],
     metadata: { ...(Object.fromEntries(headers) as Record<string, string>), traceparent: request.id },

@@ -7,7 +7,10 @@ const OPERATION = Symbol('waybill.operation');
 /** Serves one operation of the public API: its method, path, access and input are those that the contract declares. */
 export function Serves(operation: Operation): MethodDecorator {
   const method = { get: RequestMethod.GET, post: RequestMethod.POST }[operation.method];
-  return applyDecorators(RequestMapping({ path: routerPath(operation.path), method }), SetMetadata(OPERATION, operation));
+  return applyDecorators(
+    RequestMapping({ path: routerPath(operation.path), method }),
+    SetMetadata(OPERATION, operation),
+  );
 }
 
 /** The operation that a handler serves; none for probes and pages. */
@@ -18,7 +21,8 @@ export function operationServedBy(context: ExecutionContext): Operation | undefi
 /** @throws WaybillError INTERNAL for a handler without @Serves. */
 export function requireOperation(context: ExecutionContext): Operation {
   const operation = operationServedBy(context);
-  if (operation === undefined) throw new WaybillError('INTERNAL', `${context.getHandler().name} serves no operation: decorate it with @Serves`);
+  if (operation === undefined)
+    throw new WaybillError('INTERNAL', `${context.getHandler().name} serves no operation: decorate it with @Serves`);
   return operation;
 }
 

@@ -24,7 +24,10 @@ export function readInput<Route extends Operation>(operation: Route, request: Fa
 
 function requireIdempotencyKey({ headers }: Operation, request: FastifyRequest): void {
   if (headers === undefined || !Object.hasOwn(headers.shape, KEY) || request.headers[KEY]) return;
-  throw new WaybillError('IDEMPOTENCY_KEY_MISSING', 'Send an Idempotency-Key of your own choice: one per intent, the same again with each retry.');
+  throw new WaybillError(
+    'IDEMPOTENCY_KEY_MISSING',
+    'Send an Idempotency-Key of your own choice: one per intent, the same again with each retry.',
+  );
 }
 
 /** An id that is no id names nothing: that is not found, not invalid. */
@@ -32,7 +35,8 @@ function readParams({ params }: Operation, request: FastifyRequest): unknown {
   try {
     return readPart('path', params, request.params) ?? {};
   } catch (error) {
-    if (isWaybillError(error, 'INVALID_REQUEST')) throw new WaybillError('NOT_FOUND', 'There is no such thing.', {}, { cause: error });
+    if (isWaybillError(error, 'INVALID_REQUEST'))
+      throw new WaybillError('NOT_FOUND', 'There is no such thing.', {}, { cause: error });
     throw error;
   }
 }
@@ -40,7 +44,9 @@ function readParams({ params }: Operation, request: FastifyRequest): unknown {
 function refuseQuery({ query }: FastifyRequest): Record<string, never> {
   const [name] = Object.keys(query as object);
   if (name === undefined) return {};
-  throw new WaybillError('INVALID_REQUEST', 'This path takes no query parameters.', { query: clip(`Unknown parameter: ${name}`) });
+  throw new WaybillError('INVALID_REQUEST', 'This path takes no query parameters.', {
+    query: clip(`Unknown parameter: ${name}`),
+  });
 }
 
 function readBody({ body }: Operation, request: FastifyRequest): unknown {
@@ -55,7 +61,9 @@ function readPart(name: string, schema: z.ZodType | undefined, value: unknown): 
   if (schema === undefined) return undefined;
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  const fields = result.error.issues.slice(0, MAX_ISSUES).map(({ path, message }) => [clip([name, ...path].join('.')), clip(message)] as const);
+  const fields = result.error.issues
+    .slice(0, MAX_ISSUES)
+    .map(({ path, message }) => [clip([name, ...path].join('.')), clip(message)] as const);
   const summary = fields.map(([field, message]) => `${field}: ${message}`).join('; ');
   throw new WaybillError('INVALID_REQUEST', `Correct the request: ${summary}`, Object.fromEntries(fields));
 }

@@ -12,11 +12,17 @@ const CLOSING = new Set([0x5d, 0x7d]);
 /** @throws WaybillError INVALID_REQUEST for what is no JSON in UTF-8, or nested too deeply. */
 export function readJson(bytes: Uint8Array): unknown {
   if (bytes.length === 0) throw new WaybillError('INVALID_REQUEST', 'Send a JSON body.');
-  if (depthOf(bytes) > MAX_DEPTH) throw new WaybillError('INVALID_REQUEST', `The JSON is nested more than ${MAX_DEPTH} levels deep.`);
+  if (depthOf(bytes) > MAX_DEPTH)
+    throw new WaybillError('INVALID_REQUEST', `The JSON is nested more than ${MAX_DEPTH} levels deep.`);
   try {
     return JSON.parse(utf8.decode(bytes)) as unknown;
   } catch (error) {
-    throw new WaybillError('INVALID_REQUEST', `The body is not JSON in UTF-8: ${messageOf(error)}`, {}, { cause: error });
+    throw new WaybillError(
+      'INVALID_REQUEST',
+      `The body is not JSON in UTF-8: ${messageOf(error)}`,
+      {},
+      { cause: error },
+    );
   }
 }
 

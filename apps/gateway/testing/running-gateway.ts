@@ -52,7 +52,11 @@ export async function runGateway(): Promise<RunningGateway> {
   // As runService puts them together.
   class Root {}
   const root = { module: Root, imports: [GatewayModule.forConfig(config)], controllers: [ProbesController] };
-  const app = await NestFactory.create<NestFastifyApplication>(root, edgeAdapter({ requestTimeoutMs: REQUEST_TIMEOUT_MS }), { logger: false, abortOnError: false });
+  const app = await NestFactory.create<NestFastifyApplication>(
+    root,
+    edgeAdapter({ requestTimeoutMs: REQUEST_TIMEOUT_MS }),
+    { logger: false, abortOnError: false },
+  );
   await app.listen({ host: '127.0.0.1', port: 0 });
   const url = await app.getUrl();
   const port = Number(new URL(url).port);

@@ -1,6 +1,10 @@
 import { Server, ServerCredentials, type Metadata, type ServerUnaryCall, type sendUnaryData } from '@grpc/grpc-js';
 import { HealthImplementation } from 'grpc-health-check';
-import { CatalogServiceService, type ListProductsResponse, type Product } from '#libs/contracts/generated/waybill/catalog/v1/catalog.js';
+import {
+  CatalogServiceService,
+  type ListProductsResponse,
+  type Product,
+} from '#libs/contracts/generated/waybill/catalog/v1/catalog.js';
 import {
   OrderServiceService,
   OrderStatus,
@@ -14,7 +18,10 @@ import {
   type ListOrdersResponse,
   type Order,
 } from '#libs/contracts/generated/waybill/orders/v1/orders.js';
-import { ShippingServiceService, type ReceiveCarrierWebhookResponse } from '#libs/contracts/generated/waybill/shipping/v1/shipping.js';
+import {
+  ShippingServiceService,
+  type ReceiveCarrierWebhookResponse,
+} from '#libs/contracts/generated/waybill/shipping/v1/shipping.js';
 import { toStatus } from '#libs/grpc/errors.js';
 import { isWaybillError, WaybillError } from '#libs/kernel/errors.js';
 
@@ -51,7 +58,10 @@ export class StandIns {
 
   async start(): Promise<string> {
     this.server.addService(OrderServiceService, this.handlers('createOrder', 'getOrder', 'listOrders', 'getTimeline'));
-    this.server.addService(CatalogServiceService, { ...this.handlers('listProducts', 'getProduct'), priceLines: unused });
+    this.server.addService(CatalogServiceService, {
+      ...this.handlers('listProducts', 'getProduct'),
+      priceLines: unused,
+    });
     this.server.addService(ShippingServiceService, {
       ...this.handlers('receiveCarrierWebhook'),
       scheduleShipment: unused,
@@ -60,7 +70,9 @@ export class StandIns {
     });
     this.health.addToServer(this.server);
     const port = await new Promise<number>((resolve, reject) => {
-      this.server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) => (error ? reject(error) : resolve(bound)));
+      this.server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) =>
+        error ? reject(error) : resolve(bound),
+      );
     });
     return `127.0.0.1:${port}`;
   }
@@ -80,12 +92,25 @@ export class StandIns {
     this.scripted.clear();
   }
 
-  private handlers(...methods: readonly (keyof Answers)[]): Record<string, (call: ServerUnaryCall<unknown, unknown>, done: sendUnaryData<unknown>) => void> {
-    return Object.fromEntries(methods.map((method) => [method, (call: ServerUnaryCall<unknown, unknown>, done: sendUnaryData<unknown>) => this.serve(method, call, done)]));
+  private handlers(
+    ...methods: readonly (keyof Answers)[]
+  ): Record<string, (call: ServerUnaryCall<unknown, unknown>, done: sendUnaryData<unknown>) => void> {
+    return Object.fromEntries(
+      methods.map((method) => [
+        method,
+        (call: ServerUnaryCall<unknown, unknown>, done: sendUnaryData<unknown>) => this.serve(method, call, done),
+      ]),
+    );
   }
 
   private serve(method: keyof Answers, call: ServerUnaryCall<unknown, unknown>, done: sendUnaryData<unknown>): void {
-    const seen: SeenCall = { method, request: call.request, metadata: call.metadata, deadlineMs: Number(call.getDeadline()) - Date.now(), cancelled: false };
+    const seen: SeenCall = {
+      method,
+      request: call.request,
+      metadata: call.metadata,
+      deadlineMs: Number(call.getDeadline()) - Date.now(),
+      cancelled: false,
+    };
     call.on('cancelled', () => (seen.cancelled = true));
     this.calls.push(seen);
     const behaviour = this.scripted.get(method) ?? {};
@@ -103,7 +128,15 @@ export const ORDER: Order = {
   status: OrderStatus.PENDING,
   reason: '',
   version: 1,
-  items: [{ sku: 'TEA', name: 'Tea', quantity: 2, unitPrice: { amount: 450, currency: 'EUR' }, lineTotal: { amount: 900, currency: 'EUR' } }],
+  items: [
+    {
+      sku: 'TEA',
+      name: 'Tea',
+      quantity: 2,
+      unitPrice: { amount: 450, currency: 'EUR' },
+      lineTotal: { amount: 900, currency: 'EUR' },
+    },
+  ],
   total: { amount: 900, currency: 'EUR' },
   payment: { status: PaymentStatus.NONE, captured: 0, refunded: 0 },
   shipments: [],
@@ -131,8 +164,24 @@ const ANSWERS: Answers = {
   listOrders: { items: [ORDER, FULL_ORDER], nextCursor: 'next' },
   getTimeline: {
     items: [
-      { at, kind: TimelineKind.STEP, step: 'reserve-inventory', attempt: 1, outcome: Outcome.TIMED_OUT, durationMs: undefined, detail: '' },
-      { at, kind: TimelineKind.UNDO, step: 'process-payment', attempt: 2, outcome: Outcome.OK, durationMs: 12, detail: 'refunded' },
+      {
+        at,
+        kind: TimelineKind.STEP,
+        step: 'reserve-inventory',
+        attempt: 1,
+        outcome: Outcome.TIMED_OUT,
+        durationMs: undefined,
+        detail: '',
+      },
+      {
+        at,
+        kind: TimelineKind.UNDO,
+        step: 'process-payment',
+        attempt: 2,
+        outcome: Outcome.OK,
+        durationMs: 12,
+        detail: 'refunded',
+      },
     ],
   },
   listProducts: { items: [PRODUCT], nextCursor: '' },

@@ -5,7 +5,13 @@ import { ORDER_ID } from './stand-ins.js';
 export const VALID_BODY = {
   items: [{ sku: 'TEA', quantity: 2 }],
   paymentMethod: 'pm_ok',
-  shippingAddress: { name: 'Ada Lovelace', line1: 'Invalidenstr. 117', city: 'Berlin', postalCode: '10115', country: 'DE' },
+  shippingAddress: {
+    name: 'Ada Lovelace',
+    line1: 'Invalidenstr. 117',
+    city: 'Berlin',
+    postalCode: '10115',
+    country: 'DE',
+  },
 };
 
 export const WEBHOOK_BODY = '{ "id": "evt_1",\n  "object": "Event" }';
@@ -17,6 +23,12 @@ export function validRequest({ id, method, path }: Operation, token: string): In
   const authorization = `Bearer ${token}`;
   if (method === 'get') return { method: 'GET', url, headers: { authorization } };
   const headers = { 'content-type': 'application/json' };
-  if (id === 'receiveCarrierWebhook') return { method: 'POST', url, headers: { ...headers, 'waybill-signature': SIGNATURE }, payload: WEBHOOK_BODY };
-  return { method: 'POST', url, headers: { ...headers, authorization, 'idempotency-key': 'key-1' }, payload: JSON.stringify(VALID_BODY) };
+  if (id === 'receiveCarrierWebhook')
+    return { method: 'POST', url, headers: { ...headers, 'waybill-signature': SIGNATURE }, payload: WEBHOOK_BODY };
+  return {
+    method: 'POST',
+    url,
+    headers: { ...headers, authorization, 'idempotency-key': 'key-1' },
+    payload: JSON.stringify(VALID_BODY),
+  };
 }

@@ -4,7 +4,11 @@ import { histogram } from '#libs/telemetry/metrics.js';
 import { notesOf } from './request-notes.js';
 import { traceIdOf } from './traceparent.js';
 
-const durations = histogram('waybill_http_request_duration_seconds', 'Requests at the edge, by route and status', ['method', 'route', 'status']);
+const durations = histogram('waybill_http_request_duration_seconds', 'Requests at the edge, by route and status', [
+  'method',
+  'route',
+  'status',
+]);
 
 /** Probes are asked for every few seconds: they are counted, but logged only when asked to. */
 const QUIET = new Set(['/healthz', '/readyz', '/metrics']);

@@ -10,7 +10,8 @@ const ALL_ZERO = /^0+$/;
  */
 export function continueTrace(headers: IncomingHttpHeaders): string {
   const { traceparent } = headers;
-  const [, traceId = '', parentId = '', flags] = typeof traceparent === 'string' ? (TRACEPARENT.exec(traceparent) ?? []) : [];
+  const [, traceId = '', parentId = '', flags] =
+    typeof traceparent === 'string' ? (TRACEPARENT.exec(traceparent) ?? []) : [];
   const valid = flags !== undefined && !ALL_ZERO.test(traceId) && !ALL_ZERO.test(parentId);
   return `00-${valid ? traceId : hex(16)}-${hex(8)}-${valid ? flags : '01'}`;
 }

@@ -5,10 +5,18 @@ const isPlainText = (value: string): boolean => !/[\p{Cc}\p{Cs}]/u.test(value);
 
 /** One line of text that a person wrote. */
 export const text = (max: number) =>
-  z.string().min(1).max(max).refine(isPlainText, 'must not contain control characters').refine((value) => value.trim() !== '', 'must not be blank');
+  z
+    .string()
+    .min(1)
+    .max(max)
+    .refine(isPlainText, 'must not contain control characters')
+    .refine((value) => value.trim() !== '', 'must not be blank');
 
 export const orderId = z.uuid();
-export const customerId = z.string().regex(/^[\x21-\x7e]{1,128}$/, 'must be 1 to 128 visible ASCII characters').meta({ examples: ['customer-1'] });
+export const customerId = z
+  .string()
+  .regex(/^[\x21-\x7e]{1,128}$/, 'must be 1 to 128 visible ASCII characters')
+  .meta({ examples: ['customer-1'] });
 /** Upper or lower case, as the catalogue has it: one that it does not know is UNKNOWN_SKU, not a bad request. */
 export const sku = text(64).meta({ examples: ['TEA-EARL-GREY'] });
 export const quantity = z.int().min(1).max(1_000);
@@ -19,7 +27,10 @@ export const timestamp = z.iso.datetime();
 
 export const money = z
   .object({ amount, currency: z.string().regex(/^[A-Z]{3}$/) })
-  .meta({ description: 'An amount in the smallest unit of its currency (cents for EUR).', examples: [{ amount: 1299, currency: 'EUR' }] });
+  .meta({
+    description: 'An amount in the smallest unit of its currency (cents for EUR).',
+    examples: [{ amount: 1299, currency: 'EUR' }],
+  });
 
 /** Query parameters arrive as text; only plain digits are a number. */
 export const digits = <Schema extends z.ZodType>(schema: Schema) =>

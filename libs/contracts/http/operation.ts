@@ -37,7 +37,11 @@ export interface Operation {
   readonly refusals: readonly ErrorCode[];
 }
 
-type OutputOf<Schema> = Schema extends z.ZodType ? z.output<Schema> : Schema extends 'raw' ? Uint8Array : Record<string, never>;
+type OutputOf<Schema> = Schema extends z.ZodType
+  ? z.output<Schema>
+  : Schema extends 'raw'
+    ? Uint8Array
+    : Record<string, never>;
 
 /** What a handler receives: every part validated. */
 export interface InputOf<Route extends Operation> {

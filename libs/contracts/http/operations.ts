@@ -8,7 +8,10 @@ import { product, productPage } from './products.js';
 export const idempotencyKey = z
   .string()
   .regex(/^[\x21-\x7e]{1,255}$/, 'must be 1 to 255 visible ASCII characters')
-  .meta({ description: 'Chosen by the client, one per intent: a repeat with the same key and body gets the same answer and has no second effect.' });
+  .meta({
+    description:
+      'Chosen by the client, one per intent: a repeat with the same key and body gets the same answer and has no second effect.',
+  });
 
 const readers = { kind: 'token', scopes: ['orders:read', 'ops'] } as const;
 const writers = { kind: 'token', scopes: ['orders:write', 'ops'] } as const;
@@ -16,7 +19,10 @@ const anyToken = { kind: 'token', scopes: [] } as const;
 const orderParams = z.strictObject({ id: orderId });
 const productParams = z.strictObject({ sku });
 
-const CACHED = { ETag: 'The version, quoted.', 'Cache-Control': '`private, no-cache` while the order runs, `private, max-age=30` once it is terminal.' };
+const CACHED = {
+  ETag: 'The version, quoted.',
+  'Cache-Control': '`private, no-cache` while the order runs, `private, max-age=30` once it is terminal.',
+};
 
 export const placeOrder = operation({
   id: 'placeOrder',
@@ -24,7 +30,8 @@ export const placeOrder = operation({
   path: '/v1/orders',
   tag: 'orders',
   summary: 'Place an order',
-  description: 'Validates, prices and holds the stock at once; charging and shipping follow. The answer is the recorded order, still PENDING.',
+  description:
+    'Validates, prices and holds the stock at once; charging and shipping follow. The answer is the recorded order, still PENDING.',
   access: writers,
   headers: z.object({ 'idempotency-key': idempotencyKey }),
   body: placeOrderBody,
@@ -71,7 +78,11 @@ export const getOrder = operation({
       .meta({ description: 'Waits briefly until the order has this version.' }),
   }),
   headers: z.object({
-    'if-none-match': z.string().max(1_000).optional().meta({ description: 'An ETag: 304 while the order still has that version.' }),
+    'if-none-match': z
+      .string()
+      .max(1_000)
+      .optional()
+      .meta({ description: 'An ETag: 304 while the order still has that version.' }),
   }),
   answers: {
     200: { description: 'The order.', schema: order, headers: CACHED },
@@ -119,7 +130,13 @@ export const listProducts = operation({
   description: 'Products with their prices and how many are available.',
   access: anyToken,
   query: z.strictObject({ cursor: cursor.optional(), limit }),
-  answers: { 200: { description: 'A page of products.', schema: productPage, headers: { 'Cache-Control': 'For how long it may be kept.' } } },
+  answers: {
+    200: {
+      description: 'A page of products.',
+      schema: productPage,
+      headers: { 'Cache-Control': 'For how long it may be kept.' },
+    },
+  },
   refusals: ['INVALID_REQUEST', 'UNAUTHENTICATED', 'UNAVAILABLE', 'DEADLINE_EXCEEDED'],
 });
 
@@ -132,7 +149,9 @@ export const getProduct = operation({
   description: 'A product with its price and how many are available.',
   access: anyToken,
   params: productParams,
-  answers: { 200: { description: 'The product.', schema: product, headers: { 'Cache-Control': 'For how long it may be kept.' } } },
+  answers: {
+    200: { description: 'The product.', schema: product, headers: { 'Cache-Control': 'For how long it may be kept.' } },
+  },
   refusals: ['INVALID_REQUEST', 'UNAUTHENTICATED', 'NOT_FOUND', 'UNAVAILABLE', 'DEADLINE_EXCEEDED'],
 });
 
@@ -142,19 +161,43 @@ export const receiveCarrierWebhook = operation({
   path: '/v1/webhooks/carrier',
   tag: 'webhooks',
   summary: 'The carrier reports on a shipment',
-  description: 'Signed by the carrier; answered once the event is stored. A repeat of a stored event is answered alike and has no second effect.',
+  description:
+    'Signed by the carrier; answered once the event is stored. A repeat of a stored event is answered alike and has no second effect.',
   access: { kind: 'public' },
   headers: z.object({
     'waybill-signature': z
       .string()
       .max(1_000)
       .optional()
-      .meta({ description: 'Without it the answer is 401. `t=<unix seconds>,v1=<hex>`: HMAC-SHA256 over `t.body`, at most five minutes old.' }),
+      .meta({
+        description:
+          'Without it the answer is 401. `t=<unix seconds>,v1=<hex>`: HMAC-SHA256 over `t.body`, at most five minutes old.',
+      }),
   }),
   body: 'raw',
-  answers: { 202: { description: 'Stored.', schema: z.object({ duplicate: z.boolean().meta({ description: 'It had been received before.' }) }) } },
-  refusals: ['INVALID_REQUEST', 'UNAUTHENTICATED', 'TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE', 'UNAVAILABLE', 'DEADLINE_EXCEEDED'],
+  answers: {
+    202: {
+      description: 'Stored.',
+      schema: z.object({ duplicate: z.boolean().meta({ description: 'It had been received before.' }) }),
+    },
+  },
+  refusals: [
+    'INVALID_REQUEST',
+    'UNAUTHENTICATED',
+    'TOO_LARGE',
+    'UNSUPPORTED_MEDIA_TYPE',
+    'UNAVAILABLE',
+    'DEADLINE_EXCEEDED',
+  ],
 });
 
 /** Every route of the public API. */
-export const OPERATIONS: readonly Operation[] = [placeOrder, listOrders, getOrder, getTimeline, listProducts, getProduct, receiveCarrierWebhook];
+export const OPERATIONS: readonly Operation[] = [
+  placeOrder,
+  listOrders,
+  getOrder,
+  getTimeline,
+  listProducts,
+  getProduct,
+  receiveCarrierWebhook,
+];

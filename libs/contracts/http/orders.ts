@@ -37,11 +37,17 @@ const shippingAddress = z
     postalCode: text(20),
     country: z.string().regex(/^[A-Z]{2}$/, 'must be an ISO 3166-1 code such as DE'),
   })
-  .meta({ examples: [{ name: 'Ada Lovelace', line1: 'Invalidenstr. 117', city: 'Berlin', postalCode: '10115', country: 'DE' }] });
+  .meta({
+    examples: [
+      { name: 'Ada Lovelace', line1: 'Invalidenstr. 117', city: 'Berlin', postalCode: '10115', country: 'DE' },
+    ],
+  });
 
 export const placeOrderBody = z
   .strictObject({
-    customerId: customerId.optional().meta({ description: 'The caller itself when absent. Naming another customer takes an operator.' }),
+    customerId: customerId
+      .optional()
+      .meta({ description: 'The caller itself when absent. Naming another customer takes an operator.' }),
     items: z
       .array(line)
       .min(1)
@@ -89,7 +95,9 @@ export const order = z
     total: money,
     payment,
     shipments: z.array(shipment),
-    needsAttention: attention.nullable().meta({ description: 'Set while an operator has to look at it; the status stays true.' }),
+    needsAttention: attention
+      .nullable()
+      .meta({ description: 'Set while an operator has to look at it; the status stays true.' }),
     createdAt: timestamp,
     updatedAt: timestamp,
   })

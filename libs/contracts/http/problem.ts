@@ -22,4 +22,8 @@ export type Problem = z.output<typeof problem>;
 export const PROBLEM_MEDIA_TYPE = 'application/problem+json';
 
 /** Seconds after which a refused request may be tried again: the Retry-After header. */
-export const RETRY_AFTER_S: Readonly<Partial<Record<ErrorCode, number>>> = { REQUEST_IN_FLIGHT: 1, UNAVAILABLE: 2, OVERLOADED: 30 };
+export const RETRY_AFTER_S: Readonly<Partial<Record<ErrorCode, number>>> = {
+  REQUEST_IN_FLIGHT: 1,
+  UNAVAILABLE: 2,
+  OVERLOADED: 30,
+};

@@ -10,7 +10,9 @@ export const product = z
   })
   .meta({ description: 'A product of the catalogue.' });
 
-export const productPage = z.object({ items: z.array(product), nextCursor }).meta({ description: 'Products of the catalogue.' });
+export const productPage = z
+  .object({ items: z.array(product), nextCursor })
+  .meta({ description: 'Products of the catalogue.' });
 
 export type Product = z.output<typeof product>;
 export type ProductPage = z.output<typeof productPage>;
