@@ -1,5 +1,5 @@
 import { Catch, UseFilters, type ExceptionFilter } from '@nestjs/common';
-import { EventPattern } from '@nestjs/microservices';
+import { Ctx, EventPattern, Payload } from '@nestjs/microservices';
 import { throwError, type Observable } from 'rxjs';
 import type { EventType } from '#libs/contracts/events.js';
 import type { QueueName } from '#libs/contracts/topology.js';
@@ -28,10 +28,10 @@ export interface MessageExtras {
 }
 
 type Handler<Type extends EventType> = (envelope: Envelope<Type>, context: MessageContext) => Promise<void>;
-type HandlerDecorator<Type extends EventType> = (
+type HandlerDecorator<Type extends EventType> = <Method extends Handler<Type>>(
   target: object,
   name: string | symbol,
-  descriptor: TypedPropertyDescriptor<Handler<Type>>,
+  descriptor: TypedPropertyDescriptor<Method>,
 ) => void;
 
 /**
@@ -43,6 +43,8 @@ export function OnMessage<Type extends EventType>(queue: QueueName, type: Type):
     const extras: MessageExtras = { queue, type, name: `${target.constructor.name}.${String(method)}` };
     EventPattern<string>(patternOf(queue, type), AMQP_TRANSPORT, extras)(target, method, descriptor);
     UseFilters(RethrowFilter)(target, method, descriptor);
+    Payload()(target, method, 0);
+    Ctx()(target, method, 1);
   };
 }
 
