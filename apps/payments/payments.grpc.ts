@@ -1,0 +1,64 @@
+import { Controller } from '@nestjs/common';
+import { GrpcMethod } from '@nestjs/microservices';
+import { z } from 'zod';
+import {
+  ChargeState,
+  type ChargeRequest,
+  type ChargeResponse,
+  type GetChargeRequest,
+  type SettleRequest,
+} from '#libs/contracts/generated/waybill/payments/v1/payments.js';
+import { WaybillError } from '#libs/kernel/errors.js';
+import type { OrderId } from '#libs/kernel/ids.js';
+import { parse } from '#libs/kernel/parse.js';
+import type { Charge } from './charge.js';
+import { ChargeOrder } from './charge-order/charge-order.js';
+import { Charges } from './charges.js';
+import { SettleCharge } from './settle-charge/settle-charge.js';
+
+const orderId = z.uuid().transform((id) => id as OrderId);
+const orderRequest = z.object({ orderId });
+const chargeRequest = z.object({
+  orderId,
+  customerId: z.string().min(1).max(200),
+  amount: z.object({ amount: z.int().min(1), currency: z.string().regex(/^[A-Z]{3}$/) }),
+  paymentMethod: z.string().min(1).max(200),
+});
+
+@Controller()
+export class PaymentsController {
+  constructor(
+    private readonly chargeOrder: ChargeOrder,
+    private readonly settleCharge: SettleCharge,
+    private readonly charges: Charges,
+  ) {}
+
+  @GrpcMethod('PaymentService', 'charge')
+  async charge(request: ChargeRequest): Promise<ChargeResponse> {
+    return responseOf(await this.chargeOrder.execute(parse(chargeRequest, request)));
+  }
+
+  @GrpcMethod('PaymentService', 'settle')
+  async settle(request: SettleRequest): Promise<ChargeResponse> {
+    return responseOf(await this.settleCharge.execute(parse(orderRequest, request).orderId));
+  }
+
+  @GrpcMethod('PaymentService', 'getCharge')
+  async getCharge(request: GetChargeRequest): Promise<ChargeResponse> {
+    const charge = await this.charges.find(parse(orderRequest, request).orderId);
+    if (charge === undefined) throw new WaybillError('NOT_FOUND', 'Nothing was charged or settled for this order');
+    return responseOf(charge);
+  }
+}
+
+function responseOf(charge: Charge): ChargeResponse {
+  const money = (amount: number) => (charge.currency === null ? undefined : { amount, currency: charge.currency });
+  return {
+    orderId: charge.order_id,
+    state: ChargeState[charge.state],
+    captured: money(charge.captured),
+    refunded: money(charge.refunded),
+    providerReference: charge.intent_id ?? '',
+    reason: charge.reason ?? '',
+  };
+}

@@ -1,0 +1,42 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { OutboxModule } from '#libs/messaging/outbox.module.js';
+import { DatabaseModule } from '#libs/persistence/database.module.js';
+import { ChargeOrder } from './charge-order/charge-order.js';
+import { Charges } from './charges.js';
+import type { PaymentsConfig } from './config.js';
+import { migrations } from './migrations/index.js';
+import { PaymentsController } from './payments.grpc.js';
+import { PaymentProvider } from './provider/payment-provider.js';
+import { StripeProvider } from './provider/stripe-provider.js';
+import { SettleCharge } from './settle-charge/settle-charge.js';
+
+/** Charges and their undo: one charge per order, never two, and none that outlives its settlement. */
+@Module({})
+export class PaymentsModule {
+  static forConfig(config: PaymentsConfig): DynamicModule {
+    const provider = new StripeProvider({
+      apiKey: config.STRIPE_API_KEY,
+      url: config.WAYBILL_PAYMENT_PROVIDER_URL,
+      timeoutMs: config.WAYBILL_PAYMENT_PROVIDER_TIMEOUT_MS,
+    });
+    return {
+      module: PaymentsModule,
+      imports: [
+        DatabaseModule.forService({
+          url: config.WAYBILL_DATABASE_URL,
+          pool: config.WAYBILL_DATABASE_POOL,
+          statementTimeoutMs: config.WAYBILL_STATEMENT_TIMEOUT_MS,
+          name: 'payments',
+          migrations,
+        }),
+        OutboxModule.forService({
+          producer: 'payments',
+          amqpUrl: config.WAYBILL_AMQP_URL,
+          databaseUrl: config.WAYBILL_DATABASE_URL,
+        }),
+      ],
+      controllers: [PaymentsController],
+      providers: [{ provide: PaymentProvider, useValue: provider }, Charges, ChargeOrder, SettleCharge],
+    };
+  }
+}

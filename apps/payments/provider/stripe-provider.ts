@@ -1,0 +1,185 @@
+import { noop, type IPolicy } from 'cockatiel';
+import Stripe from 'stripe';
+import { remainingMs } from '#libs/grpc/call-context.js';
+import { histogram } from '#libs/telemetry/metrics.js';
+import {
+  PaymentProvider,
+  ProviderUnavailable,
+  type DeclineReason,
+  type IntentOrder,
+  type ProviderIntent,
+  type RefundOrder,
+  type StateChanged,
+} from './payment-provider.js';
+import { declineReasonOf, failureOf, isStateChanged, isUnknownPaymentMethod } from './stripe-errors.js';
+import { intentOf } from './stripe-intent.js';
+
+export interface StripeProviderOptions {
+  readonly apiKey: string;
+  /** Not Stripe itself but something that speaks its API. */
+  readonly url?: string | undefined;
+  readonly timeoutMs: number;
+  /** Around every call: breaker and bulkhead. */
+  readonly policy?: IPolicy;
+}
+
+/** Left of the caller's deadline for recording and answering what the provider said. */
+const ANSWER_RESERVE_MS = 500;
+/** A call with less time than this would only create an outcome that nobody knows. */
+const SHORTEST_CALL_MS = 100;
+
+/** Against Stripe itself, the deterministic payment methods become Stripe's own test methods. */
+const STRIPE_TEST_METHODS: Readonly<Record<string, string>> = {
+  pm_ok: 'pm_card_visa',
+  pm_declined: 'pm_card_visa_chargeDeclined',
+  pm_insufficient_funds: 'pm_card_visa_chargeDeclinedInsufficientFunds',
+};
+
+const STATE_CHANGED: StateChanged = { kind: 'state-changed' };
+
+/** Stripe's PaymentIntents, through the official SDK. One call is one request: the SDK's own retries are off. */
+export class StripeProvider extends PaymentProvider {
+  private readonly stripe: Stripe;
+  private readonly policy: IPolicy;
+  private readonly calls = histogram('payments_provider_call_seconds', 'Calls to the payment provider', [
+    'operation',
+    'outcome',
+  ]);
+
+  constructor(private readonly options: StripeProviderOptions) {
+    super();
+    this.policy = options.policy ?? noop;
+    this.stripe = new Stripe(options.apiKey, {
+      ...(options.url !== undefined && addressOf(new URL(options.url))),
+      maxNetworkRetries: 0,
+      timeout: options.timeoutMs,
+      telemetry: false,
+      // The SDK's other client repeats requests whose connection broke, retries off or not, and bounds silence, not the call.
+      httpClient: Stripe.createFetchHttpClient(),
+    });
+  }
+
+  override createIntent({
+    key,
+    orderId,
+    amount,
+    paymentMethod,
+  }: IntentOrder): ReturnType<PaymentProvider['createIntent']> {
+    const parameters: Stripe.PaymentIntentCreateParams = {
+      amount: amount.amount,
+      currency: amount.currency.toLowerCase(),
+      payment_method:
+        this.options.url === undefined ? (STRIPE_TEST_METHODS[paymentMethod] ?? paymentMethod) : paymentMethod,
+      allowed_payment_method_types: ['card'],
+      metadata: { order_id: orderId },
+    };
+    return this.call(
+      'create-intent',
+      async (options) =>
+        ({
+          kind: 'created',
+          intent: intentOf(await this.stripe.paymentIntents.create(parameters, { ...options, idempotencyKey: key })),
+        }) as const,
+      (error) => (isUnknownPaymentMethod(error) ? declined('PAYMENT_DECLINED') : undefined),
+    );
+  }
+
+  override findIntent(id: string): Promise<ProviderIntent> {
+    return this.call('find-intent', async (options) =>
+      intentOf(await this.stripe.paymentIntents.retrieve(id, { expand: ['latest_charge.refunds'] }, options)),
+    );
+  }
+
+  override confirmIntent(id: string): ReturnType<PaymentProvider['confirmIntent']> {
+    return this.call(
+      'confirm-intent',
+      async (options) => {
+        const intent = await this.stripe.paymentIntents.confirm(id, { error_on_requires_action: true }, options);
+        return { kind: 'confirmed', intent: intentOf(intent) } as const;
+      },
+      (error) => {
+        if (isStateChanged(error)) return STATE_CHANGED;
+        const reason = declineReasonOf(error);
+        return reason && declined(reason);
+      },
+    );
+  }
+
+  override cancelIntent(id: string): ReturnType<PaymentProvider['cancelIntent']> {
+    return this.call(
+      'cancel-intent',
+      async (options) => {
+        await this.stripe.paymentIntents.cancel(id, {}, options);
+        return { kind: 'cancelled' } as const;
+      },
+      (error) => (isStateChanged(error) ? STATE_CHANGED : undefined),
+    );
+  }
+
+  override refund({ key, intentId, amount }: RefundOrder): ReturnType<PaymentProvider['refund']> {
+    return this.call(
+      'refund',
+      async (options) => {
+        const refund = await this.stripe.refunds.create(
+          { payment_intent: intentId, amount },
+          { ...options, idempotencyKey: key },
+        );
+        if (refund.status === 'failed' || refund.status === 'canceled') {
+          throw new ProviderUnavailable(
+            true,
+            'UNAVAILABLE',
+            `The provider's refund ended as ${refund.status}: ${refund.failure_reason ?? 'no reason given'}`,
+          );
+        }
+        return { kind: refund.status === 'succeeded' ? 'refunded' : 'pending' } as const;
+      },
+      (error) => (isStateChanged(error) ? STATE_CHANGED : undefined),
+    );
+  }
+
+  /** One request. `refusal` turns an error that is an answer into a value, so that no breaker counts it. */
+  private async call<Answer, Refusal = never>(
+    operation: string,
+    send: (options: Stripe.RequestOptions) => Promise<Answer>,
+    refusal: (error: Stripe.errors.StripeError) => Refusal | undefined = () => undefined,
+  ): Promise<Answer | Refusal> {
+    const timeout = remainingMs(this.options.timeoutMs + ANSWER_RESERVE_MS) - ANSWER_RESERVE_MS;
+    if (timeout < SHORTEST_CALL_MS) {
+      throw new ProviderUnavailable(
+        false,
+        'DEADLINE_EXCEEDED',
+        `No time is left for ${operation} at the provider; nothing was sent`,
+      );
+    }
+    const stop = this.calls.startTimer({ operation });
+    try {
+      const answer = await this.policy.execute(() =>
+        send({ timeout }).catch((error: unknown) => refusedOrFailed(operation, error, refusal)),
+      );
+      stop({ outcome: 'answered' });
+      return answer;
+    } catch (error) {
+      stop({ outcome: 'failed' });
+      throw error;
+    }
+  }
+}
+
+function refusedOrFailed<Refusal>(
+  operation: string,
+  error: unknown,
+  refusal: (error: Stripe.errors.StripeError) => Refusal | undefined,
+): Refusal {
+  const refused = error instanceof Stripe.errors.StripeError ? refusal(error) : undefined;
+  if (refused === undefined) throw failureOf(operation, error);
+  return refused;
+}
+
+function declined(reason: DeclineReason): { readonly kind: 'declined'; readonly reason: DeclineReason } {
+  return { kind: 'declined', reason };
+}
+
+function addressOf(url: URL): { host: string; port: string; protocol: 'http' | 'https' } {
+  const protocol = url.protocol === 'http:' ? 'http' : 'https';
+  return { host: url.hostname, port: url.port || (protocol === 'http' ? '80' : '443'), protocol };
+}

@@ -1,0 +1,32 @@
+import type { ColumnType, Generated } from 'kysely';
+import type { ChargeState } from './charge.js';
+import type { DeclineReason } from './provider/payment-provider.js';
+
+type Defaulted<Type> = ColumnType<Type, Type | undefined, Type>;
+
+export interface ChargesTable {
+  order_id: string;
+  state: ChargeState;
+  /** Null, as are method, amount and currency, where the settle came before any charge. */
+  customer_id: string | null;
+  payment_method: string | null;
+  amount: number | null;
+  /** ISO 4217, upper case. */
+  currency: string | null;
+  /** The provider's id of the payment intent. Only an intent whose id is stored here is ever confirmed. */
+  intent_id: string | null;
+  /** Grows when the provider failed to create an intent or a refund: the next attempt needs a new idempotency key. */
+  intent_attempt: Defaulted<number>;
+  refund_attempt: Defaulted<number>;
+  captured: Defaulted<number>;
+  refunded: Defaulted<number>;
+  reason: DeclineReason | null;
+  /** Events told so far: the sequence of the last one. */
+  version: Defaulted<number>;
+  created_at: Generated<Date>;
+  updated_at: Defaulted<Date>;
+}
+
+export interface PaymentsSchema {
+  charges: ChargesTable;
+}
