@@ -33,10 +33,16 @@ export const databaseConfig = z.object({
 });
 export const amqpConfig = z.object({ WAYBILL_AMQP_URL: z.url({ protocol: /^amqps?$/ }) });
 
+/** Not a bug of the code: where it was thrown would only hide what it says. */
+export class ConfigurationError extends Error {
+  override readonly name = 'ConfigurationError';
+  override readonly stack = this.message;
+}
+
 /**
  * Reads and validates a service's configuration from the environment.
  * A service started by hand (`npx nest start orders --watch`) takes the environment that the running system gave it.
- * @throws Error that lists each variable that is missing or wrong.
+ * @throws ConfigurationError that lists each variable that is missing or wrong.
  */
 export function loadConfig<Schema extends z.ZodObject>(service: string, schema: Schema): z.output<Schema> {
   const handed = join(process.cwd(), '.waybill', 'env', `${service}.env`);
@@ -44,7 +50,7 @@ export function loadConfig<Schema extends z.ZodObject>(service: string, schema: 
   const result = schema.safeParse(process.env);
   if (result.success) return result.data;
   const problems = result.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`);
-  throw new Error(
+  throw new ConfigurationError(
     `${service} cannot start, its configuration is not valid:\n${problems.join('\n')}\n` +
       `Set these variables (.env.example explains each), or run \`npm start\`, which sets them all.`,
   );

@@ -53,7 +53,7 @@ export class BrokerConnection {
       keepAlive: true,
       timeout: CONNECT_TIMEOUT_MS,
       clientProperties: { connection_name: `waybill-${name}` },
-      recovery: { initialDelay: 100, maxDelay: 2_000, waitForConnect: false, setup: declareOn },
+      recovery: { initialDelay: 100, maxDelay: 2_000, waitForConnect: false, setup: declareFirst },
     });
     return new BrokerConnection(model, name);
   }
@@ -104,6 +104,12 @@ export class BrokerConnection {
 function quiet<Made extends Channel>(channel: Made): Made {
   channel.on('error', (error) => logger().warn({ error }, 'the broker closed a channel'));
   return channel;
+}
+
+/** A connection that breaks while the topology is declared on it is tried anew; unheard, its error would end the process. */
+async function declareFirst(model: ChannelModel): Promise<void> {
+  model.on('error', (error) => logger().warn({ error }, 'the connection to the broker broke while its topology was declared'));
+  await declareOn(model);
 }
 
 /**

@@ -24,7 +24,8 @@ export async function testBroker(): Promise<TestBroker> {
 }
 
 function managementOf(vhost: string): TestBroker['manage'] {
-  const { username, password, origin } = new URL(engineUrl('rabbitmqManagement'));
+  const { username, password } = new URL(engineUrl('rabbitmq'));
+  const { origin } = new URL(engineUrl('rabbitmqManagement'));
   const authorization = `Basic ${Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString('base64')}`;
   return async (method, path, body) => {
     const response = await fetch(`${origin}/api${path.replace('%VHOST%', vhost)}`, {

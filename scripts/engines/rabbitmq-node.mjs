@@ -3,20 +3,22 @@
  * address. Nothing of a broker that the system may have is read or touched.
  */
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, realpathSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
-import { accepts, amqpAnswers } from './probe.mjs';
+import { accepts } from './probe.mjs';
 import { isExecutable, onPath, run } from './run.mjs';
 import { secret } from './secret.mjs';
 import { ready, start } from './spawn.mjs';
 
 const USER = 'waybill';
+const STARTED = 'started-once';
 
 /**
  * @param {import('./rabbitmq.mjs').Programs} programs @param {import('./engines.mjs').StartContext} context
  */
 export async function startNode(programs, { dir, ports, env, log, registry }) {
   mkdirSync(dir, { recursive: true, mode: 0o700 });
+  forgetTornStart(dir);
   const password = secret(join(dir, 'password'));
   configure(dir, ports, password);
   const nodeEnv = environment(programs, dir, ports, env);
@@ -29,10 +31,20 @@ export async function startNode(programs, { dir, ports, env, log, registry }) {
     await node.stop();
     await exited;
   };
-  await ready('RabbitMQ', { ...node, exited, stop }, () => amqpAnswers('127.0.0.1', ports.amqp), { log });
+  await ready('RabbitMQ', { ...node, exited, stop }, () => accepts('127.0.0.1', ports.amqp), { log });
+  writeFileSync(join(dir, STARTED), '');
   const url = `amqp://${USER}:${password}@127.0.0.1:${ports.amqp}`;
   const management = `http://127.0.0.1:${ports.management}`;
   return { name: 'rabbitmq', version: programs.version, url, management, pid: node.pid, exited, stop };
+}
+
+/**
+ * A node that was killed during its very first start has a database without feature flags, and never enables them by
+ * itself: no quorum queue could be declared. Nothing can have been stored yet, so the next start begins anew.
+ * @param {string} dir
+ */
+function forgetTornStart(dir) {
+  if (!existsSync(join(dir, STARTED))) rmSync(join(dir, 'data'), { recursive: true, force: true });
 }
 
 /**
@@ -53,6 +65,7 @@ function configure(dir, ports, password) {
     'log.file': false,
     'log.console': true,
     'log.console.level': 'warning',
+    'log.console.use_colors': 'off',
   };
   const lines = Object.entries(settings).map(([name, value]) => `${name} = ${value}\n`);
   writeFileSync(join(dir, 'rabbitmq.conf'), lines.join(''), { mode: 0o600 });

@@ -16,9 +16,7 @@ export const SERVICES = [
     name: 'payment-simulator',
     database: true,
     env: ({ secrets, gateway }) => ({
-      WAYBILL_PROVIDER_API_KEY: secrets.providerApiKey,
-      WAYBILL_PROVIDER_WEBHOOK_SECRET: secrets.paymentsWebhook,
-      WAYBILL_PROVIDER_WEBHOOK_URL: `${gateway}/v1/webhooks/payments`,
+      STRIPE_API_KEY: secrets.providerApiKey,
     }),
   },
   {
@@ -39,9 +37,8 @@ export const SERVICES = [
     database: true,
     amqp: true,
     env: ({ secrets, http }) => ({
-      WAYBILL_PROVIDER_URL: http('payment-simulator'),
-      WAYBILL_PROVIDER_API_KEY: secrets.providerApiKey,
-      WAYBILL_PROVIDER_WEBHOOK_SECRET: secrets.paymentsWebhook,
+      STRIPE_API_KEY: secrets.providerApiKey,
+      WAYBILL_PAYMENT_PROVIDER_URL: http('payment-simulator'),
     }),
   },
   {

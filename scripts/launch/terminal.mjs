@@ -39,6 +39,7 @@ export function sayWarning(name, what) {
 export function progressReporter() {
   const said = new Map();
   return ({ engine, phase, detail = '', bytes, total }) => {
+    if (phase === 'ready') return; // said with the time that it took
     const tenth = bytes !== undefined && total ? Math.floor((bytes / total) * 10) : '';
     const key = `${phase} ${detail} ${tenth}`;
     if (said.get(engine) === key) return;

@@ -2,7 +2,7 @@ import { Client, types } from 'pg';
 import { databaseName } from '#libs/persistence/provision.js';
 import type { Facts } from './facts.js';
 import * as queries from './queries.js';
-import { readQueues } from './read-queues.js';
+import { readQueues, type Broker } from './read-queues.js';
 
 const INT8 = 20;
 const NUMERIC = 1700;
@@ -14,12 +14,11 @@ const WITH_OUTBOX = ['orders', 'inventory', 'payments', 'shipping', 'catalog', '
 export interface Sources {
   /** The auditor's URL; it may connect to every service's database and only read. */
   readonly auditorUrl: string;
-  /** The broker's management API, with user and password. */
-  readonly management: string | undefined;
+  readonly broker: Broker;
 }
 
 /** Reads everything that the invariants speak of; each database at one moment of its own. */
-export async function readFacts({ auditorUrl, management }: Sources): Promise<Facts> {
+export async function readFacts({ auditorUrl, broker }: Sources): Promise<Facts> {
   const ask = <Row extends object>(service: string, query: string): Promise<Row[]> => readRows<Row>(auditorUrl, service, query);
   const keyed = async <Key extends string, Row extends { readonly [K in Key]: string }>(key: Key, service: string, query: string) =>
     new Map((await ask<Row>(service, query)).map((row) => [row[key], row]));
@@ -35,7 +34,7 @@ export async function readFacts({ auditorUrl, management }: Sources): Promise<Fa
     counted('carrier-simulator', queries.PARCELS),
     counted('catalog', queries.SHOWN),
     Promise.all(WITH_OUTBOX.map(async (service) => [service, (await counted(service, queries.OUTBOX)).get('outbox') ?? 0] as const)),
-    readQueues(management),
+    readQueues(broker),
   ]);
   const orders = await keyed<'id', queries.Keyed<'orders'>>('id', 'orders', queries.ORDERS);
   return { orders, charges, ledger, reservations, stock, allocated, shipments, parcels, shown, outboxes: new Map(outboxes), queues };

@@ -34,7 +34,7 @@ async function runVerify({ accepted, atRest = false, json = false }: VerifyOptio
   const { postgres, rabbitmq } = readRun();
   const startedAt = Date.now();
   const question: Question = { accepted: accepted === undefined ? new Set() : await readAccepted(accepted), atRest };
-  const facts = await readFacts({ auditorUrl: postgres.auditor, management: rabbitmq.management });
+  const facts = await readFacts({ auditorUrl: postgres.auditor, broker: rabbitmq });
   const violations = verify(facts, question);
   const attention = [...facts.orders.values()].filter(({ needsAttention }) => needsAttention).map(({ id }) => id);
   if (json) print(JSON.stringify({ orders: facts.orders.size, accepted: question.accepted.size, needsAttention: attention, violations }, null, 2));
