@@ -165,13 +165,13 @@ describe('the carrier simulator, through the official SDK', () => {
   it.each(['wrong-key', `${API_KEY}x`])('given the key %s, then it refuses', async (key) => {
     const stranger = officialClient(key, simulator.url);
     await expect(stranger.Shipment.retrieve('order-1')).rejects.toMatchObject({ statusCode: 401 });
-    const response = await fetch(`${simulator.url}shipments`);
+    const response = await fetch(`${simulator.url}/v2/shipments`);
     expect(response.status).toBe(401);
   });
 
   it('given broken JSON, then it refuses and stays up', async () => {
     const authorization = `Basic ${Buffer.from(`${API_KEY}:`).toString('base64')}`;
-    const response = await fetch(`${simulator.url}shipments`, {
+    const response = await fetch(`${simulator.url}/v2/shipments`, {
       method: 'POST',
       headers: { authorization, 'content-type': 'application/json' },
       body: '{',

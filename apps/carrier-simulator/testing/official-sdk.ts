@@ -5,6 +5,6 @@ const OfficialClient = EasyPost as unknown as typeof EasyPost.default;
 export type OfficialClient = InstanceType<typeof EasyPost.default>;
 
 /** The official client of the real API, pointed at a simulator. */
-export function officialClient(apiKey: string, baseUrl: string): OfficialClient {
-  return new OfficialClient(apiKey, { baseUrl });
+export function officialClient(apiKey: string, url: string): OfficialClient {
+  return new OfficialClient(apiKey, { baseUrl: `${url}/v2/` });
 }

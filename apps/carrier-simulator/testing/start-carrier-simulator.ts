@@ -1,8 +1,10 @@
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { sql } from 'kysely';
 import { testDatabase, type TestDatabase } from '#libs/testing/test-database.js';
 import { carrierSimulatorConfig, type CarrierSimulatorConfig } from '../carrier-simulator.config.js';
 import { CarrierSimulatorModule } from '../carrier-simulator.module.js';
+import { MoveParcels } from '../move-parcels/move-parcels.js';
 import { migrations } from '../migrations/index.js';
 import type { CarrierSimulatorSchema } from '../schema.js';
 
@@ -12,8 +14,9 @@ export const API_KEY = 'EZTK-simulator-key';
 export const WEBHOOK_SECRET = 'carrier-webhook-secret';
 
 export interface RunningSimulator {
-  /** The base URL that the official SDK takes. */
   readonly url: string;
+  /** Makes the parcel's next move, hand-over or arrival, happen now. */
+  readonly moveNow: (shipmentId: string) => Promise<void>;
   readonly stop: () => Promise<void>;
 }
 
@@ -36,5 +39,15 @@ export async function startCarrierSimulator(
   const module = CarrierSimulatorModule.with(config);
   const app = await NestFactory.create<NestFastifyApplication>(module, new FastifyAdapter(), { logger: false });
   await app.listen(0, '127.0.0.1');
-  return { url: `${await app.getUrl()}/v2/`, stop: () => app.close() };
+  const moveNow = async (shipmentId: string): Promise<void> => {
+    const due = { next_move_at: sql<Date>`now()` };
+    await database.db
+      .updateTable('shipments')
+      .set(due)
+      .where('id', '=', shipmentId)
+      .where('next_move_at', 'is not', null)
+      .execute();
+    app.get(MoveParcels).wake();
+  };
+  return { url: await app.getUrl(), moveNow, stop: () => app.close() };
 }

@@ -1,0 +1,40 @@
+import { Injectable } from '@nestjs/common';
+import { unreachable, WaybillError } from '#libs/kernel/errors.js';
+import type { OrderId } from '#libs/kernel/ids.js';
+import { Carrier } from '../carrier/carrier.js';
+import type { ShipmentRow } from '../schema.js';
+import { Shipments } from '../shipment/shipments.js';
+import { answerToCancel } from './answer-to-cancel.js';
+
+/**
+ * The arbiter of "too late to cancel", and the undo of scheduling. It says yes only when no parcel of the order is under
+ * way and none ever will be: nothing was ever bought and the tombstone keeps it so, or the carrier took the label back.
+ */
+@Injectable()
+export class CancelShipment {
+  constructor(
+    private readonly shipments: Shipments,
+    private readonly carrier: Carrier,
+  ) {}
+
+  /** @throws WaybillError TOO_LATE: the parcel is the carrier's. UNAVAILABLE or DEADLINE_EXCEEDED: call again. */
+  async execute(orderId: OrderId): Promise<ShipmentRow> {
+    const shipment = await this.shipments.beginCancel(orderId);
+    return answerToCancel(shipment.state === 'CANCELLING' ? await this.letCarrierDecide(shipment) : shipment);
+  }
+
+  private async letCarrierDecide(shipment: ShipmentRow): Promise<ShipmentRow> {
+    const { order_id: orderId, carrier_reference: reference, carrier_rate: rate } = shipment;
+    if (reference === null || rate === null)
+      throw new WaybillError('INTERNAL', `Shipment ${shipment.id} has no label to cancel`);
+    const voiding = await this.carrier.void({ reference, rate });
+    switch (voiding.kind) {
+      case 'voided':
+        return this.shipments.finishCancel(orderId);
+      case 'handed_over':
+        return this.shipments.report(orderId, voiding.report);
+      default:
+        return unreachable(voiding);
+    }
+  }
+}

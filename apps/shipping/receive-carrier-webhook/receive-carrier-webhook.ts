@@ -1,0 +1,40 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { requireSignature } from '#libs/security/webhook-signature.js';
+import { Shipments } from '../shipment/shipments.js';
+import { CONFIG, type ShippingConfig } from '../shipping.config.js';
+import { CarrierEvents } from './carrier-events.js';
+import { parseCarrierEvent } from './parse-carrier-event.js';
+
+export interface Webhook {
+  /** As it came, byte for byte. */
+  readonly body: Uint8Array;
+  readonly signature: string;
+}
+
+/** Takes what the carrier reports: verified, stored, and applied to its shipment as soon as there is one. */
+@Injectable()
+export class ReceiveCarrierWebhook {
+  constructor(
+    @Inject(CONFIG) private readonly config: ShippingConfig,
+    private readonly shipments: Shipments,
+    private readonly events: CarrierEvents,
+  ) {}
+
+  /**
+   * Returns only once the event is stored. Receiving it again changes nothing.
+   * @throws WaybillError UNAUTHENTICATED for a signature that is missing, forged or stale; INVALID_REQUEST.
+   */
+  async execute({ body, signature }: Webhook): Promise<{ duplicate: boolean }> {
+    requireSignature({ header: signature, body, secrets: this.config.WAYBILL_CARRIER_WEBHOOK_SECRET });
+    const text = Buffer.from(body).toString('utf8');
+    const event = parseCarrierEvent(text);
+    const isNew = await this.shipments.change(async (trx) => {
+      if (event.report) await this.events.lockReference(trx, event.report.reference);
+      if (!(await this.events.store(trx, event, text))) return false;
+      const shipment = event.report && (await this.shipments.lockByReference(trx, event.report.reference));
+      if (shipment) await this.events.applyWaiting(trx, shipment);
+      return true;
+    });
+    return { duplicate: !isNew };
+  }
+}

@@ -1,0 +1,70 @@
+import { Injectable } from '@nestjs/common';
+import { unreachable, WaybillError } from '#libs/kernel/errors.js';
+import { Carrier, type Label } from '../carrier/carrier.js';
+import { CarrierEvents } from '../receive-carrier-webhook/carrier-events.js';
+import type { ShipmentRow } from '../schema.js';
+import { Shipments, type ShipmentOrder } from '../shipment/shipments.js';
+import { answerToSchedule } from './answer-to-schedule.js';
+
+/**
+ * Schedules the shipment of an order, once, whatever became of earlier calls: asks for a quote, commits its id, then buys
+ * that one. Only a committed id is ever bought, and only once, so there is never more than one parcel; each step can be
+ * the last one of a dying process, and the next call goes on from what is stored.
+ */
+@Injectable()
+export class ScheduleShipment {
+  constructor(
+    private readonly shipments: Shipments,
+    private readonly events: CarrierEvents,
+    private readonly carrier: Carrier,
+  ) {}
+
+  /** @throws WaybillError NOT_SERVED, SHIPMENT_CANCELLED; UNAVAILABLE or DEADLINE_EXCEEDED: call again. */
+  async execute(order: ShipmentOrder): Promise<ShipmentRow> {
+    let shipment = await this.shipments.start(order);
+    if (shipment.state === 'STARTED' && !labelOf(shipment)) shipment = await this.quote(shipment);
+    const label = labelOf(shipment);
+    if (shipment.state === 'STARTED' && label) shipment = await this.buy(shipment, label);
+    return answerToSchedule(shipment);
+  }
+
+  private async quote(shipment: ShipmentRow): Promise<ShipmentRow> {
+    const { order_id: orderId, address, items, shipping_method: shippingMethod } = shipment;
+    if (!address) throw new WaybillError('INTERNAL', `Shipment ${shipment.id} was started without an address`);
+    const quote = await this.carrier.quote({ orderId, address, items, shippingMethod });
+    switch (quote.kind) {
+      case 'not_served':
+        return this.shipments.refuse(orderId);
+      case 'quoted':
+        return this.commit(shipment, quote.label);
+      default:
+        return unreachable(quote);
+    }
+  }
+
+  /** From here on, what the carrier reports under this id finds its shipment; what it reported before is applied now. */
+  private async commit({ order_id: orderId }: ShipmentRow, label: Label): Promise<ShipmentRow> {
+    const committed = await this.shipments.change(async (trx) => {
+      await this.events.lockReference(trx, label.reference);
+      const shipment = await this.shipments.commitLabel(trx, orderId, label);
+      return shipment && this.events.applyWaiting(trx, shipment);
+    });
+    return committed ?? this.shipments.get(orderId);
+  }
+
+  private async buy({ order_id: orderId }: ShipmentRow, label: Label): Promise<ShipmentRow> {
+    const purchase = await this.carrier.buy(label);
+    switch (purchase.kind) {
+      case 'bought':
+        return this.shipments.report(orderId, purchase.report);
+      case 'voided':
+        return this.shipments.get(orderId);
+      default:
+        return unreachable(purchase);
+    }
+  }
+}
+
+function labelOf({ carrier_reference: reference, carrier_rate: rate }: ShipmentRow): Label | undefined {
+  return reference === null || rate === null ? undefined : { reference, rate };
+}

@@ -1,0 +1,49 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { OutboxModule } from '#libs/messaging/outbox.module.js';
+import { DatabaseModule } from '#libs/persistence/database.module.js';
+import { CancelShipment } from './cancel-shipment/cancel-shipment.js';
+import { Carrier } from './carrier/carrier.js';
+import { EasyPostCarrier } from './carrier/easypost-carrier.js';
+import { migrations } from './migrations/index.js';
+import { CarrierEvents } from './receive-carrier-webhook/carrier-events.js';
+import { ReceiveCarrierWebhook } from './receive-carrier-webhook/receive-carrier-webhook.js';
+import { ScheduleShipment } from './schedule-shipment/schedule-shipment.js';
+import { Shipments } from './shipment/shipments.js';
+import { CONFIG, type ShippingConfig } from './shipping.config.js';
+import { ShippingGrpc } from './shipping.grpc.js';
+
+/** Shipments, from quote to delivery, and the arbiter of "too late to cancel". */
+@Module({})
+export class ShippingModule {
+  static with(config: ShippingConfig): DynamicModule {
+    const carrier = new EasyPostCarrier({
+      apiKey: config.WAYBILL_CARRIER_API_KEY,
+      url: config.WAYBILL_CARRIER_URL,
+      timeoutMs: config.WAYBILL_CARRIER_TIMEOUT_MS,
+      shipFrom: config.WAYBILL_CARRIER_SHIP_FROM,
+      ouncesPerItem: config.WAYBILL_CARRIER_OUNCES_PER_ITEM,
+    });
+    const database = {
+      name: 'shipping',
+      url: config.WAYBILL_DATABASE_URL,
+      pool: config.WAYBILL_DATABASE_POOL,
+      statementTimeoutMs: config.WAYBILL_STATEMENT_TIMEOUT_MS,
+      migrations,
+    };
+    const outbox = { producer: 'shipping', amqpUrl: config.WAYBILL_AMQP_URL, databaseUrl: config.WAYBILL_DATABASE_URL };
+    return {
+      module: ShippingModule,
+      imports: [DatabaseModule.forService(database), OutboxModule.forService(outbox)],
+      controllers: [ShippingGrpc],
+      providers: [
+        { provide: CONFIG, useValue: config },
+        { provide: Carrier, useValue: carrier },
+        Shipments,
+        CarrierEvents,
+        ScheduleShipment,
+        CancelShipment,
+        ReceiveCarrierWebhook,
+      ],
+    };
+  }
+}
