@@ -58,7 +58,13 @@ interface OrderedLines {
 
 /** A mail to be sent, with all it says but the customer's name and address: those are asked for when it is sent. */
 export type MailData = { readonly orderId: string; readonly customerId: string } & (
-  | { readonly mail: 'order-confirmed'; readonly items: readonly PricedLineData[]; readonly total: Money }
+  | {
+      readonly mail: 'order-confirmed';
+      readonly items: readonly PricedLineData[];
+      readonly total: Money;
+      /** The carrier's numbers, one per parcel. */
+      readonly tracking: readonly string[];
+    }
   | ({ readonly mail: 'order-rejected' | 'order-cancelled'; readonly reason: EndingReason } & OrderedLines)
 );
 

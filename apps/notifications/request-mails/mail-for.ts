@@ -1,0 +1,48 @@
+import type { MailData } from '#libs/contracts/events.js';
+import { unreachable } from '#libs/kernel/errors.js';
+import type { Envelope } from '#libs/messaging/envelope.js';
+import { readConfirmed, readEnding } from './order-event-data.js';
+
+/** Events that a customer gets a mail about. */
+export type MailedEvent = Envelope<'OrderConfirmed'> | Envelope<'OrderRejected'> | Envelope<'OrderCancelled'>;
+
+/**
+ * What to tell the customer about an event.
+ * @throws Poison when the event lacks what the mail needs.
+ */
+export function mailFor(event: MailedEvent): MailData {
+  switch (event.type) {
+    case 'OrderConfirmed': {
+      const { orderId, customerId, items, total, shipments } = readConfirmed(event);
+      return {
+        mail: 'order-confirmed',
+        orderId,
+        customerId,
+        items,
+        total,
+        tracking: shipments.map(({ tracking }) => tracking),
+      };
+    }
+    case 'OrderRejected':
+      return { mail: 'order-rejected', ...readEnding(event) };
+    case 'OrderCancelled':
+      return { mail: 'order-cancelled', ...readEnding(event) };
+    default:
+      return unreachable(event);
+  }
+}
+
+const ABOUT_PAYMENT: ReadonlySet<string> = new Set(['PAYMENT_DECLINED', 'INSUFFICIENT_FUNDS']);
+
+/** 0 to 9, higher first: trouble with a payment before other bad news, bad news before good. */
+export function priorityOf(data: MailData): number {
+  switch (data.mail) {
+    case 'order-confirmed':
+      return 5;
+    case 'order-rejected':
+    case 'order-cancelled':
+      return ABOUT_PAYMENT.has(data.reason) ? 9 : 7;
+    default:
+      return unreachable(data);
+  }
+}
