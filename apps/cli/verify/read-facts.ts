@@ -9,7 +9,7 @@ const NUMERIC = 1700;
 types.setTypeParser(INT8, Number);
 types.setTypeParser(NUMERIC, Number);
 
-const WITH_OUTBOX = ['orders', 'inventory', 'payments', 'shipping', 'catalog', 'notifications'] as const;
+const WITH_OUTBOX = ['orders', 'inventory', 'payments', 'shipping', 'notifications'] as const;
 
 export interface Sources {
   /** The auditor's URL; it may connect to every service's database and only read. */

@@ -1,0 +1,57 @@
+import { Controller } from '@nestjs/common';
+import { GrpcMethod } from '@nestjs/microservices';
+import { z } from 'zod';
+import type {
+  GetProductRequest,
+  ListProductsRequest,
+  ListProductsResponse,
+  PriceLinesRequest,
+  PriceLinesResponse,
+  Product,
+} from '#libs/contracts/generated/waybill/catalog/v1/catalog.js';
+import { parse } from '#libs/kernel/parse.js';
+import { FindProduct } from './find-product/find-product.js';
+import { ListProducts } from './list-products/list-products.js';
+import { PriceLines } from './price-lines/price-lines.js';
+
+const PAGE = 20;
+const MAX_PAGE = 100;
+
+/** Text that Postgres can store. Whether a product is called so is for the catalogue to say. */
+const sku = z.string().regex(/^[^\p{Cc}\p{Cs}]{1,64}$/u, 'must be 1 to 64 characters, none of them a control character');
+const pageRequest = z.object({
+  cursor: z.string().max(512),
+  /** 0: the default. */
+  limit: z
+    .int()
+    .min(0)
+    .max(MAX_PAGE)
+    .transform((limit) => limit || PAGE),
+});
+const productRequest = z.object({ sku });
+const linesRequest = z.object({ skus: z.array(sku).min(1).max(100) });
+
+/** `waybill.catalog.v1.CatalogService`: validates and delegates. */
+@Controller()
+export class CatalogGrpc {
+  constructor(
+    private readonly listing: ListProducts,
+    private readonly finding: FindProduct,
+    private readonly pricing: PriceLines,
+  ) {}
+
+  @GrpcMethod('CatalogService', 'listProducts')
+  listProducts(request: ListProductsRequest): Promise<ListProductsResponse> {
+    return this.listing.execute(parse(pageRequest, request));
+  }
+
+  @GrpcMethod('CatalogService', 'getProduct')
+  getProduct(request: GetProductRequest): Promise<Product> {
+    return this.finding.execute(parse(productRequest, request).sku);
+  }
+
+  @GrpcMethod('CatalogService', 'priceLines')
+  priceLines(request: PriceLinesRequest): Promise<PriceLinesResponse> {
+    return this.pricing.execute(parse(linesRequest, request).skus);
+  }
+}

@@ -1,0 +1,5 @@
+import type { Migrations } from '#libs/persistence/migrate.js';
+import * as initial from './0001_initial.js';
+import * as firstProducts from './0002_first_products.js';
+
+export const migrations: Migrations = { '0001_initial': initial, '0002_first_products': firstProducts };
