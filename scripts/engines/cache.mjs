@@ -14,38 +14,36 @@ export function cacheRoot(env) {
   return join(env.XDG_CACHE_HOME || standard, 'waybill');
 }
 
-/** @param {NodeJS.ProcessEnv} env @param {string} key @returns {string | undefined} the entry's folder */
+/** @param {NodeJS.ProcessEnv} env @param {string} key @returns {{folder: string} | undefined} */
 export function cached(env, key) {
-  const entry = join(cacheRoot(env), key);
-  return existsSync(entry) ? entry : undefined;
+  const folder = join(cacheRoot(env), key);
+  return existsSync(folder) ? { folder } : undefined;
 }
 
 /**
- * The folder of entry `key`; `produce` fills it if it is not there yet.
+ * The folder of entry `key`; `produce` fills it if it is not there yet, which it may be once another run is done.
  * @param {NodeJS.ProcessEnv} env @param {string} key
  * @param {(folder: string) => Promise<void>} produce @param {() => void} [onWait] another run is producing it
+ * @returns {Promise<{folder: string, source?: 'cache'}>}
  */
 export async function fill(env, key, produce, onWait) {
   const root = cacheRoot(env);
   mkdirSync(root, { recursive: true });
-  const entry = join(root, key);
-  return await withLock(
-    join(root, `${key}.lock`),
-    async () => {
-      if (existsSync(entry)) return entry;
-      removePartials(root, key);
-      const partial = join(root, `${key}.partial-${process.pid}`);
-      mkdirSync(partial);
-      try {
-        await produce(partial);
-        renameSync(partial, entry);
-      } finally {
-        rmSync(partial, { recursive: true, force: true });
-      }
-      return entry;
-    },
-    onWait,
-  );
+  const folder = join(root, key);
+  const make = async () => {
+    if (existsSync(folder)) return { folder, source: /** @type {const} */ ('cache') };
+    removePartials(root, key);
+    const partial = join(root, `${key}.partial-${process.pid}`);
+    mkdirSync(partial);
+    try {
+      await produce(partial);
+      renameSync(partial, folder);
+    } finally {
+      rmSync(partial, { recursive: true, force: true });
+    }
+    return { folder };
+  };
+  return await withLock(join(root, `${key}.lock`), make, onWait);
 }
 
 /** @param {string} root @param {string} key: what killed runs left; the lock is ours, so nobody is writing there */

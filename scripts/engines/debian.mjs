@@ -35,6 +35,7 @@ export async function unpackRabbitmq(folder, env, onPhase) {
   rmSync(work, { recursive: true });
   makeRelocatable(join(folder, 'usr', 'lib', 'erlang'));
   dropUnusedPlugins(join(folder, 'usr', 'lib', 'rabbitmq', 'lib'));
+  await tryErlang(join(folder, 'usr', 'lib'), env);
 }
 
 /** @param {string} work @returns {string[]} options that keep apt inside `work` and impatient */
@@ -111,4 +112,15 @@ function applicationsOf(name, folder) {
   const description = readFileSync(join(folder, 'ebin', `${name}.app`), 'utf8');
   const lists = [...description.matchAll(/\{\s*(?:optional_)?applications\s*,\s*\[([^\]]*)\]/g)];
   return lists.flatMap(([, list = '']) => list.split(',').map((word) => word.trim()));
+}
+
+/** Packages that do not fit this system are found out here, not when the broker starts. @param {string} lib @param {NodeJS.ProcessEnv} env */
+async function tryErlang(lib, env) {
+  const libraries = readdirSync(lib).find((name) => name.endsWith('-linux-gnu')) ?? '';
+  const own = { ERL_ROOTDIR: join(lib, 'erlang'), LD_LIBRARY_PATH: join(lib, libraries) };
+  const code = '{ok, _} = application:ensure_all_started(crypto), halt(0).';
+  await run(join(lib, 'erlang', 'bin', 'erl'), ['-noinput', '-eval', code], {
+    env: { ...env, ...own },
+    timeout: 20_000,
+  });
 }

@@ -19,22 +19,26 @@ const { values, positionals } = parseArgs({
 
 /** @type {Map<string, string>} */
 const shown = new Map();
+const TEN_MEGABYTES = 10_000_000;
 
-/** Progress on standard error, a line whenever something new is to be said. @type {import('./search.mjs').Report} */
+/** Progress on standard error: a line for each phase, and for each ten megabytes. @type {import('./search.mjs').Report} */
 function report({ engine, phase, detail, bytes, total }) {
   const megabytes = (/** @type {number} */ n) => (n / 1e6).toFixed(1);
+  const step = `${phase} ${bytes === total ? 'all' : Math.floor((bytes ?? 0) / TEN_MEGABYTES)}`;
+  if (shown.get(engine) === step) return;
+  shown.set(engine, step);
   const size =
     bytes === undefined ? '' : total ? `${megabytes(bytes)} of ${megabytes(total)} MB` : `${megabytes(bytes)} MB`;
   const line = [`${engine}:`, phase, detail, size].filter(Boolean).join(' ');
-  if (shown.get(engine) === line) return;
-  shown.set(engine, line);
   process.stderr.write(`${line}\n`);
 }
 
 async function get() {
-  const located = await Promise.all(
-    [temporal, testServer, rabbitmq, postgres].map((engine) => engine.locate({ report })),
-  );
+  const wanted = [temporal, testServer, rabbitmq, postgres];
+  const results = await Promise.allSettled(wanted.map((engine) => engine.locate({ report })));
+  const failures = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
+  if (failures.length > 0) throw new Error(failures.map(({ message }) => message).join('\n\n'));
+  const located = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
   process.stdout.write(`${JSON.stringify(located)}\n`);
 }
 
@@ -44,8 +48,7 @@ async function up() {
     report({ engine: 'leftovers', phase: 'ended', detail: ended.map(({ name, pid }) => `${name} ${pid}`).join(', ') }),
   );
   const interrupted = new Promise((done) => {
-    for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']))
-      process.on(signal, () => done(undefined));
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => done(undefined));
   });
   const only = values.only ? ENGINES.filter((name) => values.only?.split(',').includes(name)) : ENGINES;
   try {

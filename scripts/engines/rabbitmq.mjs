@@ -56,8 +56,8 @@ async function fromPackages(key, env, report) {
 function distribution() {
   if (!existsSync('/etc/os-release')) return process.platform;
   const release = readFileSync('/etc/os-release', 'utf8');
-  const [id, version] = ['ID', 'VERSION_ID'].map((name) => new RegExp(`^${name}="?([^"\n]*)`, 'm').exec(release)?.[1]);
-  return `${id ?? 'linux'}-${version ?? 'rolling'}`;
+  const value = (/** @type {string} */ name) => new RegExp(`^${name}="?([^"\n]*)`, 'm').exec(release)?.[1];
+  return `${value('ID') ?? 'linux'}-${value('VERSION_ID') ?? value('VERSION_CODENAME') ?? 'rolling'}`;
 }
 
 /** @param {NodeJS.ProcessEnv} env @returns {Programs | undefined} programs that belong to the system, of an accepted version */
@@ -72,15 +72,14 @@ function installed(env) {
   return undefined;
 }
 
-/** @param {string | undefined} folder @returns {Programs | undefined} */
-function unpacked(folder) {
-  if (!folder) return undefined;
-  const lib = join(folder, 'usr', 'lib');
-  const server = readdirSync(join(lib, 'rabbitmq', 'lib'))[0] ?? '';
-  const home = join(lib, 'rabbitmq', 'lib', server);
-  const libraries = readdirSync(lib).find((name) => name.endsWith('-linux-gnu'));
-  const found = { home, version: versionIn(home) ?? 'unknown', erlang: join(lib, 'erlang') };
-  return libraries ? { ...found, libraries: join(lib, libraries) } : found;
+/** @param {{folder: string} | undefined} entry @returns {Programs | undefined} */
+function unpacked(entry) {
+  if (!entry) return undefined;
+  const lib = join(entry.folder, 'usr', 'lib');
+  const home = join(lib, 'rabbitmq', 'lib', readdirSync(join(lib, 'rabbitmq', 'lib'))[0] ?? '');
+  const libraries = readdirSync(lib).find((name) => name.endsWith('-linux-gnu')) ?? '';
+  const version = versionIn(home) ?? 'unknown';
+  return { ...entry, home, version, erlang: join(lib, 'erlang'), libraries: join(lib, libraries) };
 }
 
 /** @param {string} home @returns {string | undefined} */

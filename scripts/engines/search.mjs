@@ -43,7 +43,7 @@ export async function search(engine, rungs, remedy) {
   for (const { source, find } of rungs) {
     try {
       const found = await find();
-      if (found) return { ...found, source };
+      if (found) return { source, ...found }; // a rung that found it elsewhere says so
       tried.push(`${source}: not there`);
     } catch (error) {
       tried.push(`${source}: ${firstLines(error)}`);

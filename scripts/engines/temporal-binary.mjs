@@ -18,8 +18,8 @@ export function rungs(pin, { env, report }) {
   const onBytes = (bytes, total) =>
     report({ engine: pin.binary, phase: 'download', detail: pin.version, bytes, total });
   const onWait = () => report({ engine: pin.binary, phase: 'wait', detail: 'another run is fetching it' });
-  /** @param {string | undefined} folder */
-  const program = (folder) => (folder ? { binary: join(folder, pin.binary), version: pin.version } : undefined);
+  /** @param {{folder: string} | undefined} entry */
+  const program = (entry) => entry && { ...entry, binary: join(entry.folder, pin.binary), version: pin.version };
   /** @param {(folder: string) => Promise<void>} produce */
   const get = async (produce) =>
     program(await fill(env, key, (folder) => produce(folder).then(() => verify(pin, folder)), onWait));
