@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually } from '#libs/testing/eventually.js';
 import {
   inventoryFixture,
@@ -14,10 +14,10 @@ describe('announcing stock levels', () => {
   beforeAll(async () => {
     inventory = await inventoryFixture({ settings: { WAYBILL_LEVELS_EVERY: '5ms' } });
   });
-  afterAll(async () => {
+  afterEach(async () => {
     expect(await violations(inventory.db)).toEqual([]);
-    await inventory.drop();
   });
+  afterAll(() => inventory.drop());
 
   const holdOf = (sku: string, quantity: number) =>
     inventory.hold.execute({ orderId: newOrder(), lines: [{ sku, quantity }] });

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually } from '#libs/testing/eventually.js';
 import {
   inventoryFixture,
@@ -19,10 +19,10 @@ describe('expiring holds', () => {
     });
     await inventory.set.execute({ sku: 'mug', warehouse: 'north', available: 100 });
   });
-  afterAll(async () => {
+  afterEach(async () => {
     expect(await violations(inventory.db)).toEqual([]);
-    await inventory.drop();
   });
+  afterAll(() => inventory.drop());
 
   const holdOne = async () => {
     const orderId = newOrder();

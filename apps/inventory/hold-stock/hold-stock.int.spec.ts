@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { withCallContext } from '#libs/grpc/call-context.js';
 import {
   inventoryFixture,
@@ -16,10 +16,10 @@ describe('holding stock', () => {
   beforeAll(async () => {
     inventory = await inventoryFixture();
   });
-  afterAll(async () => {
+  afterEach(async () => {
     expect(await violations(inventory.db)).toEqual([]);
-    await inventory.drop();
   });
+  afterAll(() => inventory.drop());
 
   const stockOf = async (sku: string, levels: Record<string, number>): Promise<void> => {
     for (const [warehouse, available] of Object.entries(levels))
@@ -117,6 +117,13 @@ describe('holding stock', () => {
     ]);
   });
 
+  it('takes a line from one warehouse where one has enough, though another could give a part', async () => {
+    await stockOf('whole', { east: 2, north: 5 });
+    const orderId = newOrder();
+    await inventory.hold.execute({ orderId, lines: [{ sku: 'whole', quantity: 4 }] });
+    expect(await takenFrom(orderId)).toEqual([{ sku: 'whole', warehouse: 'north', quantity: 4 }]);
+  });
+
   it('splits a line over warehouses only when no single one has enough', async () => {
     await stockOf('split', { east: 3, north: 5, south: 1 });
     const orderId = newOrder();
@@ -125,6 +132,16 @@ describe('holding stock', () => {
       { sku: 'split', warehouse: 'east', quantity: 2 },
       { sku: 'split', warehouse: 'north', quantity: 5 },
     ]);
+  });
+
+  it('costs one statement, whatever the number of lines', async () => {
+    const skus = Array.from({ length: 50 }, (_, place) => `line-${place}`);
+    for (const sku of skus) await stockOf(sku, { north: 5, south: 5 });
+    const before = inventory.statements.count;
+
+    await inventory.hold.execute({ orderId: newOrder(), lines: skus.map((sku) => ({ sku, quantity: 1 })) });
+
+    expect(inventory.statements.count - before).toBe(1);
   });
 
   it('gives a hold that has run out, but was not swept yet, its time again', async () => {

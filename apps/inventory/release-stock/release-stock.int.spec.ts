@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import {
   inventoryFixture,
   newOrder,
@@ -15,10 +15,10 @@ describe('releasing stock', () => {
   beforeAll(async () => {
     inventory = await inventoryFixture();
   });
-  afterAll(async () => {
+  afterEach(async () => {
     expect(await violations(inventory.db)).toEqual([]);
-    await inventory.drop();
   });
+  afterAll(() => inventory.drop());
 
   /** A SKU of its own with ten units in two warehouses, and an order for nine of them. */
   const given = async () => {

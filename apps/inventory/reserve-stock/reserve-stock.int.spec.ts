@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import {
   inventoryFixture,
   letHoldsRunOut,
@@ -16,10 +16,10 @@ describe('reserving stock', () => {
   beforeAll(async () => {
     inventory = await inventoryFixture();
   });
-  afterAll(async () => {
+  afterEach(async () => {
     expect(await violations(inventory.db)).toEqual([]);
-    await inventory.drop();
   });
+  afterAll(() => inventory.drop());
 
   /** A SKU of its own with ten units, and an order for four of them. */
   const given = async () => {

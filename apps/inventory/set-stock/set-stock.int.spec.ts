@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { inventoryFixture, newOrder, violations, type InventoryFixture } from '../testing/inventory-fixture.js';
 
 describe('setting stock', () => {
@@ -7,10 +7,10 @@ describe('setting stock', () => {
   beforeAll(async () => {
     inventory = await inventoryFixture();
   });
-  afterAll(async () => {
+  afterEach(async () => {
     expect(await violations(inventory.db)).toEqual([]);
-    await inventory.drop();
   });
+  afterAll(() => inventory.drop());
 
   const set = (available: number) => inventory.set.execute({ sku: 'mug', warehouse: 'north', available });
 

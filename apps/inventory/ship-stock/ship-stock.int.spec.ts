@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import {
   inventoryFixture,
   newOrder,
@@ -15,10 +15,10 @@ describe('shipping stock', () => {
   beforeAll(async () => {
     inventory = await inventoryFixture();
   });
-  afterAll(async () => {
+  afterEach(async () => {
     expect(await violations(inventory.db)).toEqual([]);
-    await inventory.drop();
   });
+  afterAll(() => inventory.drop());
 
   const given = async () => {
     const sku = `sku-${(skus += 1)}`;
