@@ -3,14 +3,12 @@
  * Node built-ins only; runs on Node 20.
  */
 import { spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const root = fileURLToPath(new URL('..', import.meta.url));
 const OLDEST_NODE = 24;
-const stamp = join(root, 'node_modules', '.waybill-lock');
 
 /** Runs `script` (with what was typed behind it) on the project's own Node, installing the dependencies first where they are missing or outdated. */
 export async function onOwnNode(script, args = process.argv.slice(2)) {
@@ -27,17 +25,24 @@ export async function onOwnNode(script, args = process.argv.slice(2)) {
   process.exitCode = code ?? (signal === 'SIGINT' ? 130 : 143);
 }
 
-/** Installs what package-lock.json names, unless that very lock is installed already. */
+/** Installs what package-lock.json names, where it is not installed already. */
 export async function ensureDependencies() {
-  const lock = createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex');
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return;
+  if (isInstalled()) return;
   const started = Date.now();
   console.log('Installing dependencies (once; a minute or so) …');
   const npm = spawn('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
   const code = await new Promise((resolve) => npm.once('exit', resolve).once('error', () => resolve(127)));
   if (code !== 0) fail('`npm ci` failed; what it printed above says why. Once it passes, run this command again.');
-  writeFileSync(stamp, lock);
   console.log(`Dependencies installed in ${((Date.now() - started) / 1000).toFixed(0)} s.`);
+}
+
+/** npm notes what it installed in a lock of its own; optional packages are for other platforms where they are missing. */
+function isInstalled() {
+  const noted = join(root, 'node_modules', '.package-lock.json');
+  if (!existsSync(noted)) return false;
+  const installed = JSON.parse(readFileSync(noted, 'utf8')).packages;
+  const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'));
+  return Object.entries(packages).every(([path, { version, optional }]) => path === '' || installed[path]?.version === version || (optional && !installed[path]));
 }
 
 function fail(message) {

@@ -62,17 +62,17 @@ describe('leftovers', () => {
   const record = (entries: object[]) => writeFileSync(join(dir, 'processes.json'), JSON.stringify(entries));
   const endLeftovers = () => answer<{ pid: number }[]>('leftovers.mjs', 'say(await it.endLeftovers(dir, 2000))');
 
-  it('ends a process that a dead launcher recorded', async () => {
+  it('are ended when the next launcher opens the folder', async () => {
     const left = sleeper();
     record([{ pid: left.pid, started: await started(left.pid), name: 'sleep', command: 'sleep' }]);
 
-    expect(await endLeftovers()).toMatchObject([{ pid: left.pid }]);
+    const told = await answer('leftovers.mjs', 'await it.openRegistry(dir, say); process.exit(0)');
 
+    expect(told).toMatchObject([{ pid: left.pid }]);
     expect(await left.end).toBe('SIGTERM');
-    expect(existsSync(join(dir, 'processes.json'))).toBe(false);
   });
 
-  it('leaves a process alone that has the pid, but started at another time', async () => {
+  it('are no processes that have the pid, but started at another time', async () => {
     const foreign = sleeper();
     const since = await started(foreign.pid);
     record([{ pid: foreign.pid, started: `${since}0`, name: 'sleep', command: 'sleep' }]);
@@ -82,7 +82,7 @@ describe('leftovers', () => {
     expect(await started(foreign.pid)).toBe(since);
   });
 
-  it('kills what does not end when told to', async () => {
+  it('are killed when they do not end as told', async () => {
     const deaf = run('identity.mjs', `process.on('SIGTERM', () => {}); say(it.identityOf(process.pid)); await stay();`);
     const identity = JSON.parse(await sayingLine(deaf)) as object;
     record([{ ...identity, name: 'deaf', command: 'node' }]);
@@ -93,7 +93,7 @@ describe('leftovers', () => {
     expect(deaf.child.signalCode).toBe('SIGKILL');
   });
 
-  it('refuses a folder whose launcher lives, and takes it over once that was killed', async () => {
+  it('are not those of a launcher that lives: its folder is refused until it is gone', async () => {
     const first = run('leftovers.mjs', `await it.openRegistry(dir); say('open'); await stay();`);
     await sayingLine(first);
     const open = `say(await it.openRegistry(dir).then(() => 'open', (error) => error.code)); process.exit(0)`;
@@ -105,7 +105,7 @@ describe('leftovers', () => {
     expect(await answer('leftovers.mjs', open)).toBe('open');
   });
 
-  it('has ended what a killed launcher started, at the latest, when the next one opens the folder', async () => {
+  it('are none of a launcher that was killed, at the latest when the next one opens the folder', async () => {
     const launch = `const { start } = await import(${JSON.stringify(join(HERE, 'spawn.mjs'))});
       const registry = await it.openRegistry(dir);
       const { pid } = await start({ name: 'sleep', command: 'sleep', args: ['600'], log: dir + '/log', registry });

@@ -6,10 +6,10 @@ export type Keyed<Name extends 'orders' | 'charges' | 'ledger' | 'reservations' 
 export type AllocationRow = Allocation & { readonly place: string };
 
 export const ORDERS = `
-  select o.id, o.status, (o.state -> 'total' ->> 'amount')::bigint as total, o.version, coalesce(e.events, 0)::int as events,
-         extract(epoch from now() - o.created_at) * 1000 as "ageMs",
-         coalesce(o.state -> 'needsAttention', 'null'::jsonb) <> 'null'::jsonb as "needsAttention",
-         coalesce((select max((s ->> 'deliverBy')::timestamptz) from jsonb_array_elements(o.state -> 'shipments') s) < now(), false) as overdue
+  select o.id, o.status, (o.placed -> 'total' ->> 'amount')::bigint as total, o.version, coalesce(e.events, 0)::int as events,
+         (extract(epoch from now() - o.created_at) * 1000)::bigint as "ageMs",
+         o.attention_since is not null as "needsAttention",
+         coalesce((select max((s ->> 'deliverBy')::timestamptz) from jsonb_array_elements(o.progress -> 'shipments') s) < now(), false) as overdue
   from orders o
   left join (select order_id, count(*) as events from order_events group by order_id) e on e.order_id = o.id`;
 
