@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import type { ServiceDefinition } from '@grpc/grpc-js';
 import { Module, type DynamicModule, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import type { CustomTransportStrategy } from '@nestjs/microservices';
+import type { CustomTransportStrategy, NestMicroservice } from '@nestjs/microservices';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { HealthImplementation } from 'grpc-health-check';
 import { CallContextInterceptor } from '#libs/grpc/call-context.interceptor.js';
@@ -53,23 +53,35 @@ export async function runService(options: ServiceOptions): Promise<void> {
   }
 }
 
-async function createService(options: ServiceOptions): Promise<NestFastifyApplication> {
-  const log = nestLogger(logger());
+/** The service, listening. */
+export async function createService(options: ServiceOptions): Promise<NestFastifyApplication> {
   const root = { module: class ServiceModule {}, imports: [ProbesModule, options.module] };
-  const app = await NestFactory.create<NestFastifyApplication>(root, options.http?.adapter ?? new FastifyAdapter(), { logger: log, abortOnError: false });
+  const adapter = options.http?.adapter ?? new FastifyAdapter();
+  const app = await NestFactory.create<NestFastifyApplication>(root, adapter, { logger: nestLogger(logger()), abortOnError: false });
   await options.http?.prepare?.(app);
-  const health = new HealthImplementation({ '': 'SERVING' });
-  // Handlers are bound when listening starts, after the interceptors and filters below are known.
-  const deferred = { deferInitialization: true };
-  if (options.grpc) {
-    const microservice = app.connectMicroservice(grpcTransport(options.grpc.listen, options.grpc.services, health), deferred);
-    microservice.useGlobalInterceptors(new CallContextInterceptor());
-    microservice.useGlobalFilters(new GrpcErrorFilter());
-  }
-  if (options.amqp) app.connectMicroservice({ strategy: options.amqp(app) }, deferred);
+  if (options.grpc) connectGrpc(app, options.grpc);
+  if (options.amqp) connect(app, { strategy: options.amqp(app) });
+  await app.init();
   await app.startAllMicroservices();
   await app.listen(listenOptions(options.config.WAYBILL_PROBE_LISTEN));
   return app;
+}
+
+function connectGrpc(app: NestFastifyApplication, { listen, services }: NonNullable<ServiceOptions['grpc']>): void {
+  const health = new HealthImplementation({ '': 'SERVING' });
+  const microservice = connect(app, grpcTransport(listen, services, health));
+  microservice.useGlobalInterceptors(new CallContextInterceptor());
+  microservice.useGlobalFilters(new GrpcErrorFilter());
+}
+
+/**
+ * Handlers are bound when listening starts, after interceptors and filters are known. Nest would then also call the
+ * modules' hooks anew for each transport, so it is told that they have been called: `app.init()` does that, once.
+ */
+function connect(app: NestFastifyApplication, options: Parameters<NestFastifyApplication['connectMicroservice']>[0]): NestMicroservice {
+  const microservice = app.connectMicroservice(options, { deferInitialization: true }) as NestMicroservice;
+  microservice.setIsInitHookCalled(true);
+  return microservice;
 }
 
 function listenOptions(listen: string): { host: string; port: number } {
