@@ -28,7 +28,7 @@ type PaymentEvent = 'PaymentCaptured' | 'PaymentDeclined' | 'RefundIssued';
 export class Charges {
   constructor(
     @Inject(DATABASE) private readonly db: Kysely<PaymentsSchema>,
-    private readonly relay: OutboxRelay,
+    @Inject(OutboxRelay) private readonly relay: Pick<OutboxRelay, 'wake'>,
   ) {}
 
   find(orderId: OrderId): Promise<Charge | undefined> {

@@ -1,4 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
+import { PaymentServiceService } from '#libs/contracts/generated/waybill/payments/v1/payments.js';
+import type { ServiceOptions } from '#libs/kernel/run-service.js';
 import { OutboxModule } from '#libs/messaging/outbox.module.js';
 import { DatabaseModule } from '#libs/persistence/database.module.js';
 import { ChargeOrder } from './charge-order/charge-order.js';
@@ -39,4 +41,17 @@ export class PaymentsModule {
       providers: [{ provide: PaymentProvider, useValue: provider }, Charges, ChargeOrder, SettleCharge],
     };
   }
+}
+
+/** The service as it runs. */
+export function paymentsService(config: PaymentsConfig): ServiceOptions {
+  return {
+    name: 'payments',
+    module: PaymentsModule.forConfig(config),
+    config,
+    grpc: {
+      listen: config.WAYBILL_GRPC_LISTEN,
+      services: { 'waybill.payments.v1.PaymentService': PaymentServiceService },
+    },
+  };
 }

@@ -1,5 +1,5 @@
-import { NestFactory } from '@nestjs/core';
-import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { createService } from '#libs/kernel/run-service.js';
 import { testDatabase, type TestDatabase } from '#libs/testing/test-database.js';
 import { paymentSimulatorConfig } from '../config.js';
 import type { Fault } from '../inject-faults/faults.js';
@@ -31,10 +31,12 @@ export async function startSimulator(environment: Readonly<Record<string, string
   });
   // A client's connection that never carried a request would keep a closing server waiting for it.
   const adapter = new FastifyAdapter({ forceCloseConnections: true });
-  const app = await NestFactory.create<NestFastifyApplication>(PaymentSimulatorModule.forConfig(config), adapter, {
-    logger: false,
+  const app = await createService({
+    name: 'payment-simulator',
+    module: PaymentSimulatorModule.forConfig(config),
+    config,
+    http: { adapter },
   });
-  await app.listen(0, '127.0.0.1');
   const url = await app.getUrl();
   const control = async (method: string, path: string, body?: unknown): Promise<void> => {
     const json =

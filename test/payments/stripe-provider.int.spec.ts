@@ -6,9 +6,9 @@ import {
   SIMULATOR_KEY,
   startSimulator,
   type RunningSimulator,
-} from '../../payment-simulator/testing/start-simulator.js';
-import type { IntentOrder } from './payment-provider.js';
-import { StripeProvider } from './stripe-provider.js';
+} from '../../apps/payment-simulator/testing/start-simulator.js';
+import type { IntentOrder } from '../../apps/payments/provider/payment-provider.js';
+import { StripeProvider } from '../../apps/payments/provider/stripe-provider.js';
 
 let simulator: RunningSimulator;
 let provider: StripeProvider;
