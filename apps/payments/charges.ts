@@ -7,9 +7,8 @@ import { newEnvelope } from '#libs/messaging/envelope.js';
 import { outboxInsertSql } from '#libs/messaging/outbox.js';
 import { OutboxRelay } from '#libs/messaging/relay/relay.js';
 import { DATABASE } from '#libs/persistence/database.js';
-import type { Charge } from './charge.js';
 import type { DeclineReason } from './provider/payment-provider.js';
-import type { PaymentsSchema } from './schema.js';
+import type { Charge, PaymentsSchema } from './schema.js';
 
 export interface ChargeOrderRequest {
   readonly orderId: OrderId;

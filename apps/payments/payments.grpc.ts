@@ -11,7 +11,7 @@ import {
 import { WaybillError } from '#libs/kernel/errors.js';
 import type { OrderId } from '#libs/kernel/ids.js';
 import { parse } from '#libs/kernel/parse.js';
-import type { Charge } from './charge.js';
+import type { Charge } from './schema.js';
 import { ChargeOrder } from './charge-order/charge-order.js';
 import { Charges } from './charges.js';
 import { SettleCharge } from './settle-charge/settle-charge.js';

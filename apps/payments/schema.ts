@@ -1,10 +1,16 @@
-import type { ColumnType, Generated } from 'kysely';
-import type { ChargeState } from './charge.js';
+import type { ColumnType, Generated, Selectable } from 'kysely';
 import type { DeclineReason } from './provider/payment-provider.js';
+
+/**
+ * STARTED → CAPTURED | DECLINED, and by a settle:
+ * nothing | STARTED without an intent → VOIDED; STARTED | CAPTURED → SETTLING → VOIDED | REFUNDED.
+ * A charge is never confirmed once the state has left STARTED.
+ */
+export type ChargeState = 'STARTED' | 'CAPTURED' | 'DECLINED' | 'SETTLING' | 'VOIDED' | 'REFUNDED';
 
 type Defaulted<Type> = ColumnType<Type, Type | undefined, Type>;
 
-export interface ChargesTable {
+interface ChargesTable {
   order_id: string;
   state: ChargeState;
   /** Null, as are method, amount and currency, where the settle came before any charge. */
@@ -26,6 +32,9 @@ export interface ChargesTable {
   created_at: Generated<Date>;
   updated_at: Defaulted<Date>;
 }
+
+/** What this service knows of the one charge of an order. */
+export type Charge = Readonly<Selectable<ChargesTable>>;
 
 export interface PaymentsSchema {
   charges: ChargesTable;

@@ -8,13 +8,12 @@ import {
   startSimulator,
   type RunningSimulator,
 } from '../../apps/payment-simulator/testing/start-simulator.js';
-import type { Charge } from '../../apps/payments/charge.js';
 import { ChargeOrder } from '../../apps/payments/charge-order/charge-order.js';
 import { Charges, type ChargeOrderRequest } from '../../apps/payments/charges.js';
 import { migrations } from '../../apps/payments/migrations/index.js';
 import type { PaymentProvider } from '../../apps/payments/provider/payment-provider.js';
 import { StripeProvider } from '../../apps/payments/provider/stripe-provider.js';
-import type { PaymentsSchema } from '../../apps/payments/schema.js';
+import type { Charge, PaymentsSchema } from '../../apps/payments/schema.js';
 import { SettleCharge } from '../../apps/payments/settle-charge/settle-charge.js';
 
 /** One process of payments: connections and memory of its own. */

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { WaybillError, unreachable } from '#libs/kernel/errors.js';
-import type { Charge } from '../charge.js';
+import type { Charge } from '../schema.js';
 import { Charges, type ChargeOrderRequest } from '../charges.js';
 import { PaymentProvider, ProviderUnavailable, type ProviderIntent } from '../provider/payment-provider.js';
 import { nextChargeStep, type ChargeStep } from './next-charge-step.js';

@@ -1,5 +1,5 @@
 import { unreachable } from '#libs/kernel/errors.js';
-import type { Charge } from '../charge.js';
+import type { Charge } from '../schema.js';
 import type { ChargeOrderRequest } from '../charges.js';
 import type { DeclineReason, ProviderIntent } from '../provider/payment-provider.js';
 

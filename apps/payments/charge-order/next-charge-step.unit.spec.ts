@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { newId, type OrderId } from '#libs/kernel/ids.js';
-import type { Charge, ChargeState } from '../charge.js';
+import type { Charge, ChargeState } from '../schema.js';
 import type { ChargeOrderRequest } from '../charges.js';
 import type { IntentStatus, ProviderIntent } from '../provider/payment-provider.js';
 import { nextChargeStep } from './next-charge-step.js';

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { WaybillError, unreachable } from '#libs/kernel/errors.js';
 import type { OrderId } from '#libs/kernel/ids.js';
-import type { Charge } from '../charge.js';
+import type { Charge } from '../schema.js';
 import { Charges } from '../charges.js';
 import { PaymentProvider, ProviderUnavailable, type ProviderIntent } from '../provider/payment-provider.js';
 import { nextSettleStep, type SettleStep } from './next-settle-step.js';
