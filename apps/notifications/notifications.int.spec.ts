@@ -89,7 +89,7 @@ const items = [{ sku: 'TEA', name: 'Earl Grey Tea', quantity: 2, unitPrice: eur(
 const event = <Type extends 'OrderConfirmed' | 'OrderRejected' | 'OrderCancelled' | 'OrderShipped' | 'OrderDelivered'>(
   type: Type,
   data: EventData[Type],
-): Envelope<Type> => newEnvelope<Type>({ type, producer: 'orders' as never, subject: orderId, sequence: 5, data });
+): Envelope<Type> => newEnvelope<Type>({ type, producer: 'orders', subject: orderId, sequence: 5, data });
 const confirmed = (): Envelope<'OrderConfirmed'> =>
   event('OrderConfirmed', {
     orderId,

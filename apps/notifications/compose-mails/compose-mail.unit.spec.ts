@@ -78,7 +78,7 @@ Waybill
 
   it('keeps its columns with names of any length', () => {
     const long = { sku: 'L', name: 'Ä'.repeat(80), quantity: 1, unitPrice: eur(1), lineTotal: eur(1) };
-    const rows = compose({ ...CONFIRMED, items: [long, ...ITEMS] } as MailData)
+    const rows = compose({ ...CONFIRMED, items: [long, ...ITEMS] })
       .text.split('\n')
       .filter((line) => /€.*€/.test(line));
     expect(rows).toHaveLength(3);
