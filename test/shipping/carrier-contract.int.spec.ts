@@ -40,7 +40,7 @@ describe('the simulator', () => {
       await eventually(async () => (await row())?.stage === stage);
     };
     simulator = {
-      carrier: easyPostCarrier(link.url, API_KEY, 400),
+      carrier: easyPostCarrier(link.url, API_KEY),
       served: orderTo('DE').address,
       unserved: orderTo('ZZ').address,
       simulated: {
@@ -54,7 +54,7 @@ describe('the simulator', () => {
           };
         },
         cutOff: () => {
-          link.decide = () => 'lose-request';
+          link.decide = () => 'hang';
         },
         heal: () => link.heal(),
         labelsSold: async (orderId) => {

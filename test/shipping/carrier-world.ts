@@ -13,7 +13,6 @@ import {
   type ReceivedWebhook,
   type WebhookReceiver,
 } from '../../apps/carrier-simulator/testing/webhook-receiver.js';
-import type { Carrier } from '../../apps/shipping/carrier/carrier.js';
 import { EasyPostCarrier } from '../../apps/shipping/carrier/easypost-carrier.js';
 import {
   configOf,
@@ -34,8 +33,6 @@ export interface CarrierWorld {
   /** Two processes of shipping on one database. */
   readonly one: ShippingProcess;
   readonly two: ShippingProcess;
-  /** The adapter that the processes use. */
-  readonly carrier: Carrier;
   /** What the carrier has sent; it reaches process two only while `deliverWebhooks` is on. */
   readonly webhooks: readonly ReceivedWebhook[];
   readonly stageOf: (orderId: OrderId) => Promise<string[]>;
@@ -48,8 +45,6 @@ export interface WorldOptions {
   readonly deliverAfterMs?: number;
   readonly deliverWebhooks?: boolean;
   readonly timeoutMs?: number;
-  /** Stands between the processes and the adapter. */
-  readonly around?: (carrier: Carrier) => Carrier;
 }
 
 /** Shipping in two processes, the official SDK, a network that can fail, the carrier's simulator, its webhooks: all real but the hours. */
@@ -69,8 +64,7 @@ export async function carrierWorld(options: WorldOptions = {}): Promise<CarrierW
     WAYBILL_CARRIER_WEBHOOK_URL: receiver.url,
   });
   const link = await faultyLink(simulator.url);
-  const adapter = easyPostCarrier(link.url, API_KEY, timeoutMs);
-  const carrier = options.around?.(adapter) ?? adapter;
+  const carrier = easyPostCarrier(link.url, API_KEY, timeoutMs);
   const settings = { WAYBILL_CARRIER_WEBHOOK_SECRET: `a-secret-that-comes-next,${WEBHOOK_SECRET}` };
   const [one, two] = [shippingProcess(database, carrier, settings), shippingProcess(database, carrier, settings)];
   const rowsOf = (orderId: OrderId) =>
@@ -87,7 +81,6 @@ export async function carrierWorld(options: WorldOptions = {}): Promise<CarrierW
     link,
     one,
     two,
-    carrier,
     webhooks: receiver.received,
     /** Every shipment that the carrier knows by this order, unbought quotes left out. */
     stageOf: async (orderId) => (await rowsOf(orderId)).map(({ stage }) => stage).filter((stage) => stage !== 'quoted'),

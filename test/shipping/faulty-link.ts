@@ -8,17 +8,21 @@ export interface Passing {
 }
 
 /**
- * What becomes of a call on its way to the carrier: `lose-request`: it never arrives. `lose-reply`: it is done, but
- * nobody hears of it. A number: the carrier's gateway answers with that status, and it never arrives.
+ * What becomes of a call on its way to the carrier. `lose-request`: the connection breaks before it arrives. `lose-reply`:
+ * it is done, then the connection breaks. `hang`: it never arrives, and nobody says so. A number: the carrier's gateway
+ * answers with that status, and it never arrives.
  */
-export type Fault = 'lose-request' | 'lose-reply' | number;
+export type Fault = 'lose-request' | 'lose-reply' | 'hang' | number;
 
 export interface FaultyLink {
   readonly url: string;
   /** Decides about each call; may take its time. Undefined lets it pass. */
   decide: (passing: Passing) => Promise<Fault | undefined> | Fault | undefined;
-  /** Called when the carrier has answered, before the answer is passed on. */
-  answered: (passing: Passing, body: string) => Promise<void> | void;
+  /** Called when the carrier has answered, before the answer is passed on; it can still be lost. */
+  answered: (
+    passing: Passing,
+    body: string,
+  ) => Promise<'lose-reply' | undefined | void> | 'lose-reply' | undefined | void;
   readonly calls: Passing['call'][];
   readonly heal: () => void;
   readonly stop: () => Promise<void>;
@@ -52,10 +56,11 @@ export async function faultyLink(target: string): Promise<FaultyLink> {
     const fault = await link.decide(passing);
     if (typeof fault === 'number')
       return void response.writeHead(fault, { 'content-type': 'text/html' }).end('<h1>Bad gateway</h1>');
-    if (fault === 'lose-request') return;
+    if (fault === 'hang') return;
+    if (fault === 'lose-request') return void response.destroy();
     const answer = await send(target, request, body);
-    await link.answered(passing, answer.body);
-    if (fault === 'lose-reply') return;
+    const lost = await link.answered(passing, answer.body);
+    if (fault === 'lose-reply' || lost === 'lose-reply') return void response.destroy();
     response.writeHead(answer.status, { 'content-type': 'application/json' }).end(answer.body);
   }
   return link;

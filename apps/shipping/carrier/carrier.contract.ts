@@ -23,6 +23,9 @@ export interface CarrierUnderTest {
   };
 }
 
+/** A call to the carrier takes no longer; a purchase may ask again. */
+const CALL_LIMIT_MS = 2_000;
+
 const parcelTo = (address: AddressData): Parcel => ({
   orderId: newId<OrderId>(),
   address,
@@ -135,10 +138,11 @@ export function carrierContractUnderFaults(underTest: () => CarrierUnderTest): v
     it('given a carrier that cannot be reached, then every call says so', async () => {
       const label = await quoted(underTest());
       simulated().cutOff();
-      const { carrier } = underTest();
-      await expect(carrier.quote(parcelTo(underTest().served))).rejects.toMatchObject({ code: 'UNAVAILABLE' });
-      await expect(carrier.buy(label)).rejects.toMatchObject({ code: 'UNAVAILABLE' });
-      await expect(carrier.void(label)).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+      const { carrier, served } = underTest();
+      const started = Date.now();
+      const calls = await Promise.allSettled([carrier.quote(parcelTo(served)), carrier.buy(label), carrier.void(label)]);
+      for (const call of calls) expect(call).toMatchObject({ status: 'rejected', reason: { code: 'UNAVAILABLE' } });
+      expect(Date.now() - started).toBeLessThan(3 * CALL_LIMIT_MS);
     });
 
     it('given a deadline that is near, then a call ends before it, and none starts without time', async () => {
@@ -146,9 +150,9 @@ export function carrierContractUnderFaults(underTest: () => CarrierUnderTest): v
       const label = await quoted(underTest());
       simulated().cutOff();
       const started = Date.now();
-      const hurried = withCallContext({ deadline: started + 600 }, () => carrier.void(label));
+      const hurried = withCallContext({ deadline: started + 800 }, () => carrier.void(label));
       await expect(hurried).rejects.toMatchObject({ code: 'UNAVAILABLE' });
-      expect(Date.now() - started).toBeLessThan(500);
+      expect(Date.now() - started).toBeLessThan(800);
       const late = withCallContext({ deadline: Date.now() + 400 }, () => carrier.void(label));
       await expect(late).rejects.toMatchObject({ code: 'DEADLINE_EXCEEDED' });
     });
