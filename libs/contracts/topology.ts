@@ -73,9 +73,17 @@ export function routingKeyOf(lane: Lane, type: EventType): string {
   return lane === 'events' ? type : lane;
 }
 
-/** `mandatory`: the broker gives back what reaches no queue. An event that nobody subscribes to is no mistake; a missing queue is. */
-export function destinationOf(lane: Lane): { readonly exchange: string; readonly mandatory: boolean } {
-  return lane === 'events' ? { exchange: EVENTS_EXCHANGE, mandatory: false } : { exchange: '', mandatory: true };
+export interface Destination {
+  readonly exchange: string;
+  /** The broker gives back what reaches no queue. An event that nobody subscribes to is no mistake; a missing queue is. */
+  readonly mandatory: boolean;
+  /** A full queue refuses; what is published for many at once is never refused for one of them. */
+  readonly mayRefuse: boolean;
+}
+
+export function destinationOf(lane: Lane): Destination {
+  const addressed = lane !== 'events';
+  return { exchange: addressed ? '' : EVENTS_EXCHANGE, mandatory: addressed, mayRefuse: addressed };
 }
 
 /** How long a message waits after its first and its second failed attempt. The third is the last. */

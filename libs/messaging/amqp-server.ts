@@ -1,6 +1,6 @@
 import { Server, type CustomTransportStrategy } from '@nestjs/microservices';
 import { defer, lastValueFrom } from 'rxjs';
-import { QUEUE_NAMES, queueRule, type QueueName } from '#libs/contracts/topology.js';
+import { queueRule, type QueueName } from '#libs/contracts/topology.js';
 import { logger } from '#libs/telemetry/logger.js';
 import { registerReadiness } from '#libs/telemetry/readiness.js';
 import { WaybillError } from '#libs/kernel/errors.js';

@@ -108,7 +108,9 @@ function quiet<Made extends Channel>(channel: Made): Made {
 
 /** A connection that breaks while the topology is declared on it is tried anew; unheard, its error would end the process. */
 async function declareFirst(model: ChannelModel): Promise<void> {
-  model.on('error', (error) => logger().warn({ error }, 'the connection to the broker broke while its topology was declared'));
+  model.on('error', (error) =>
+    logger().warn({ error }, 'the connection to the broker broke while its topology was declared'),
+  );
   await declareOn(model);
 }
 

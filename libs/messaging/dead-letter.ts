@@ -91,8 +91,8 @@ function movedByBroker(headers: Headers): DeadLetter {
   const [death = {}] = Array.isArray(headers['x-death']) ? (headers['x-death'] as BrokerDeath[]) : [];
   const at = new Date((death.time?.value ?? 0) * 1_000).toISOString();
   return {
-    reason: (death.reason ?? headers['x-first-death-reason'] ?? 'rejected') as DeadReason,
-    queue: death.queue ?? String(headers['x-first-death-queue'] ?? 'unknown'),
+    reason: (death.reason ?? 'rejected') as DeadReason,
+    queue: death.queue ?? 'unknown',
     handler: null,
     attempts: Number(headers['x-delivery-count'] ?? 0),
     firstAt: at,

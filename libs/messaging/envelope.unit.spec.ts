@@ -17,7 +17,7 @@ const envelopes = fc
     correlationId: text,
     data: fc.dictionary(text, fc.jsonValue()),
   })
-  .map((parts) => newEnvelope({ ...parts, producer: EVENT_PRODUCERS[parts.type] } as never) as Envelope);
+  .map((parts) => newEnvelope<EventType>({ ...parts, producer: EVENT_PRODUCERS[parts.type] } as never));
 
 describe('an envelope', () => {
   it('given any event, when it is serialised and parsed, then it is the same', () => {

@@ -146,7 +146,7 @@ export class MessageHandling {
   }
 
   private async moveTo(queue: string, message: ConsumeMessage, headers: Record<string, unknown>): Promise<void> {
-    const { messageId, priority } = message.properties;
+    const { messageId, priority } = message.properties as { messageId?: unknown; priority?: unknown };
     await this.publisher.publish({
       exchange: '',
       routingKey: queue,

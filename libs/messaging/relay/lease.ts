@@ -65,7 +65,7 @@ export class OutboxLease {
       logger().warn({ error }, 'the outbox lease could not be renewed');
       this.drop();
     }
-    if (!this.stopped) this.timer = setTimeout(() => (this.renewal = this.renew()), RENEW_MS);
+    if (!this.stopped) this.timer = setTimeout(() => this.start(), RENEW_MS);
   }
 
   private enter(validUntil: number): void {

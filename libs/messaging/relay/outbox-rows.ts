@@ -13,19 +13,24 @@ export interface OutboxRow {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** The oldest messages of each of `lanes`, at most `limit` per lane, in the order they were appended. */
+/** How many messages of a lane are wanted. */
+export interface BatchWanted {
+  readonly lane: Lane;
+  readonly limit: number;
+}
+
+/** The oldest messages of each lane, in the order they were appended. */
 export async function readBatches(
   db: QueryExecutorProvider,
-  lanes: readonly Lane[],
-  limit: number,
+  wanted: readonly BatchWanted[],
 ): Promise<Map<Lane, OutboxRow[]>> {
   const { rows } = await sql<OutboxRow>`
     select message.lane, message.seq, message.message_id, message.subject, message.routing_key, message.priority,
            message.envelope, message.headers
-    from unnest(${[...lanes]}::text[]) as wanted (lane)
-    cross join lateral (select * from outbox where outbox.lane = wanted.lane order by seq limit ${limit}) as message
+    from unnest(${wanted.map(({ lane }) => lane)}::text[], ${wanted.map(({ limit }) => limit)}::bigint[]) as wanted (lane, most)
+    cross join lateral (select * from outbox where outbox.lane = wanted.lane order by seq limit wanted.most) as message
     order by message.lane, message.seq`.execute(db);
-  return new Map(lanes.map((lane) => [lane, rows.filter((row) => row.lane === lane)]));
+  return new Map(wanted.map(({ lane }) => [lane, rows.filter((row) => row.lane === lane)]));
 }
 
 /** Removes what the broker has confirmed. */

@@ -22,7 +22,7 @@ export interface RelayOptions {
   readonly confirmTimeoutMs?: number;
 }
 
-const BATCH = 500;
+const BATCH = 2_000;
 const POLL_MS = 1_000;
 const GAUGES_MS = 5_000;
 const STOP_MS = 5_000;
@@ -69,11 +69,11 @@ export class OutboxRelay {
   }
 
   async start(): Promise<void> {
-    const { amqpUrl, producer, confirmTimeoutMs } = this.options;
+    const { amqpUrl, producer, confirmTimeoutMs, batch = BATCH } = this.options;
     const connection = await BrokerConnection.open({ url: amqpUrl, name: `${producer}-outbox` });
     this.connection = connection;
     this.senders = LANES.map(
-      (lane) => new LaneSender(lane, this.db, new Publisher(connection, confirmTimeoutMs), this.lease),
+      (lane) => new LaneSender(lane, this.db, new Publisher(connection, confirmTimeoutMs), this.lease, batch),
     );
     connection.onUsable(() => this.releaseAll());
     this.lease.start();
@@ -104,8 +104,7 @@ export class OutboxRelay {
     const ready = this.senders.filter((sender) => sender.ready);
     if (ready.length === 0) return;
     try {
-      const lanes = ready.map(({ lane }) => lane);
-      const batches = await readBatches(this.db, lanes, this.options.batch ?? BATCH);
+      const batches = await readBatches(this.db, ready);
       for (const sender of ready) {
         const rows = batches.get(sender.lane) ?? [];
         if (rows.length > 0) this.track(sender.send(rows));

@@ -1,7 +1,7 @@
 /**
  * Splits a batch so that no subject has two messages in one wave, and each subject's messages keep their order across waves.
- * A message is published only after the one before it of the same subject was confirmed: so a refusal in the middle never lets
- * a later message of that subject overtake it.
+ * Sent wave by wave, a message follows only once the one before it of the same subject was confirmed: a queue that refuses
+ * now and then never gets a later message of a subject before an earlier one.
  */
 export function wavesBySubject<Row extends { readonly subject: string }>(rows: readonly Row[]): Row[][] {
   const waves: Row[][] = [];

@@ -1,0 +1,63 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+
+interface Urls {
+  readonly rabbitmq: { readonly amqp: string; readonly pid?: number };
+}
+
+/** A RabbitMQ of the test's own, with its own data, that may be killed. */
+export class PrivateBroker {
+  private readonly folder = mkdtempSync(join(tmpdir(), 'waybill-broker-'));
+  private runner: ChildProcess | undefined;
+  private urls: Urls | undefined;
+
+  /** Its address; the same after a restart. */
+  get url(): string {
+    if (!this.urls) throw new Error('The broker was not started');
+    return this.urls.rabbitmq.amqp;
+  }
+
+  async start(): Promise<void> {
+    const runner = spawn(
+      process.execPath,
+      ['scripts/engines/main.mjs', 'up', '--only', 'rabbitmq', '--dir', this.folder],
+      {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      },
+    );
+    this.runner = runner;
+    const [line] = (await Promise.race([
+      once(createInterface(runner.stdout), 'line'),
+      once(runner, 'exit').then(failed),
+    ])) as [string];
+    this.urls = JSON.parse(line) as Urls;
+  }
+
+  /** Ends it in the middle of whatever it does. */
+  async kill(): Promise<void> {
+    const { pid } = this.urls?.rabbitmq ?? {};
+    if (pid === undefined) throw new Error('WAYBILL_RABBITMQ_URL names a broker that this test may not kill: unset it');
+    process.kill(pid, 'SIGKILL');
+    await this.endRunner();
+  }
+
+  async stop(): Promise<void> {
+    await this.endRunner();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  private async endRunner(): Promise<void> {
+    if (!this.runner || this.runner.exitCode !== null) return;
+    const ended = once(this.runner, 'exit');
+    this.runner.kill('SIGTERM');
+    await ended;
+  }
+}
+
+function failed(): never {
+  throw new Error('The broker did not start; its runner has said why');
+}
