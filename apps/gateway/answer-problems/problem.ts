@@ -17,7 +17,10 @@ export interface ProblemAnswer {
 
 const MAX_DETAIL = 1_000;
 
-/** The one place where errors of any origin become problem documents. What is not typed is a bug: told to nobody. */
+/**
+ * The one place where errors of any origin become problem documents. A refusal is told in its own words; what failed inside
+ * is told in ours, for it may name addresses; a bug is told to nobody.
+ */
 export function answerOf(thrown: unknown, context: ProblemContext): ProblemAnswer {
   const code = codeOf(thrown);
   const { http, title } = ERROR_RULES[code];
@@ -60,8 +63,16 @@ function statusOf(thrown: unknown): number | undefined {
 }
 
 function detailOf(thrown: unknown, code: ErrorCode): string {
-  if (isWaybillError(thrown) && code !== 'INTERNAL') return thrown.message;
+  if (isWaybillError(thrown) && ERROR_RULES[thrown.code].kind === 'refusal') return thrown.message;
   switch (code) {
+    case 'UNAVAILABLE':
+      return 'Something that is needed for this does not answer. Try again in a moment.';
+    case 'DEADLINE_EXCEEDED':
+      return 'The answer took too long. Try again: with the same Idempotency-Key nothing happens twice.';
+    case 'OVERLOADED':
+      return 'More is waiting to be done than we can do soon. Try again later.';
+    case 'REQUEST_IN_FLIGHT':
+      return 'An earlier request with this Idempotency-Key is still being answered. Try again in a moment.';
     case 'NOT_FOUND':
       return 'Nothing is at this path; /docs lists what there is.';
     case 'TOO_LARGE':
@@ -75,12 +86,14 @@ function detailOf(thrown: unknown, code: ErrorCode): string {
     case 'INTERNAL':
       return 'Something is broken on our side. Quote the traceId when you report it.';
     default:
+      if (isWaybillError(thrown)) return ERROR_RULES[code].title;
       return 'Send a well-formed HTTP request: correct path encoding, Content-Length and body.';
   }
 }
 
 function detailsOf(thrown: unknown, code: ErrorCode): { details?: Record<string, string> } {
-  if (!isWaybillError(thrown) || code === 'INTERNAL' || Object.keys(thrown.details).length === 0) return {};
+  if (!isWaybillError(thrown) || ERROR_RULES[code].kind !== 'refusal' || Object.keys(thrown.details).length === 0)
+    return {};
   return { details: { ...thrown.details } };
 }
 

@@ -77,12 +77,25 @@ describe('a call behind the edge', () => {
     ['REQUEST_IN_FLIGHT', '1'],
     ['OVERLOADED', '30'],
     ['UNAVAILABLE', '2'],
-    ['OUT_OF_STOCK', undefined],
+    ['DEADLINE_EXCEEDED', undefined],
   ] as const)('that is refused with %s says when to come back: %s', async (code, seconds) => {
-    gateway.peers.script('createOrder', new WaybillError(code, 'Because.', { sku: 'TEA' }));
+    gateway.peers.script('createOrder', new WaybillError(code, 'connect ECONNREFUSED 10.1.2.3', { at: '10.1.2.3' }));
     const answer = await place();
     expect(answer.headers['retry-after']).toBe(seconds);
-    expect(answer.json()).toMatchObject({ code, detail: 'Because.', details: { sku: 'TEA' }, instance: '/v1/orders' });
+    expect(answer.json()).toMatchObject({ code, instance: '/v1/orders' });
+    expect(answer.body).not.toContain('10.1.2.3');
+  });
+
+  it('that is refused gives the reason as it was given', async () => {
+    gateway.peers.script('createOrder', new WaybillError('OUT_OF_STOCK', 'Two are left.', { sku: 'TEA' }));
+    const answer = await place();
+    expect(answer.json()).toMatchObject({
+      status: 409,
+      code: 'OUT_OF_STOCK',
+      detail: 'Two are left.',
+      details: { sku: 'TEA' },
+    });
+    expect(answer.headers).not.toHaveProperty('retry-after');
   });
 
   it('that fails for a bug tells nobody why', async () => {

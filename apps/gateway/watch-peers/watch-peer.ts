@@ -14,11 +14,15 @@ const CHECK_DEADLINE_MS = 1_000;
  */
 export function watchPeer(name: string, address: string, options: { readonly optional?: boolean } = {}): () => void {
   // The package describes its service loosely; this is the standard's Check.
+  // Anybody may ask: where the peer is, is nobody's business.
+  const silent = (cause: unknown): never => {
+    throw new WaybillError('UNAVAILABLE', `${name} does not answer`, {}, { cause });
+  };
   const health = grpcClient({ check: HealthService['Check'] as unknown as Check }, address);
   registerReadiness(
     name,
     async () => {
-      const { status } = await health.check({ service: '' }, { deadlineMs: CHECK_DEADLINE_MS });
+      const { status } = await health.check({ service: '' }, { deadlineMs: CHECK_DEADLINE_MS }).catch(silent);
       if (status !== 'SERVING') throw new WaybillError('UNAVAILABLE', `${name} reports ${status}`);
     },
     options,
