@@ -1,0 +1,24 @@
+import { counter, histogram } from '#libs/telemetry/metrics.js';
+
+export const attemptsCounted = counter('waybill_step_attempts_total', 'Attempts of saga steps, by how they ended', [
+  'step',
+  'direction',
+  'outcome',
+]);
+export const attemptsTimed = histogram('waybill_step_attempt_seconds', 'How long the participant took to answer', [
+  'step',
+  'direction',
+]);
+export const workflowsStarted = counter('waybill_workflows_started_total', 'Orders whose workflow was started', [
+  'result',
+]);
+export const factsDelivered = counter(
+  'waybill_facts_total',
+  'Facts brought to workflows; closed: the order had ended',
+  ['kind', 'result'],
+);
+export const attentionChanges = counter(
+  'waybill_attention_changes_total',
+  'Orders that began or ceased to need a person',
+  ['topic', 'change'],
+);

@@ -1,0 +1,69 @@
+import { Module, type BeforeApplicationShutdown, type DynamicModule, type OnApplicationBootstrap } from '@nestjs/common';
+import { registerReadiness } from '#libs/telemetry/readiness.js';
+import { Orchestrator } from '#libs/temporal/orchestrator.js';
+import { SEARCH_ATTRIBUTES, TASK_QUEUE } from '#workflows/fulfil-order/contract.js';
+import { DEFAULT_POLICY } from '#workflows/fulfil-order/policy.js';
+import { Activities } from './activities.js';
+import { AttemptStep } from './attempt-step/attempt-step.js';
+import { CancelShipment } from './cancel-shipment/cancel-shipment.js';
+import type { FulfilmentConfig } from './fulfilment.config.js';
+import { PeersModule } from './peers.module.js';
+import { ProcessPayment } from './process-payment/process-payment.js';
+import { RecordProgress } from './record-progress/record-progress.js';
+import { ReserveInventory } from './reserve-inventory/reserve-inventory.js';
+import { ScheduleShipping } from './schedule-shipping/schedule-shipping.js';
+import { ShipOrder } from './ship-order/ship-order.js';
+import { OrderFactsController } from './signal-facts/order-facts.controller.js';
+import { SignalFact } from './signal-facts/signal-fact.js';
+import { PlacedOrdersController } from './start-fulfilment/placed-orders.controller.js';
+import { POLICY, StartFulfilment } from './start-fulfilment/start-fulfilment.js';
+
+/** Runs the workflows: takes placed orders and facts from the queues, and does what the workflows ask for. */
+@Module({})
+export class FulfilmentModule implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  constructor(private readonly orchestrator: Orchestrator) {}
+
+  static with(config: FulfilmentConfig): DynamicModule {
+    const policy = { ...DEFAULT_POLICY, attentionAfterMs: config.WAYBILL_ATTENTION_AFTER };
+    return {
+      module: FulfilmentModule,
+      imports: [PeersModule.with(config)],
+      controllers: [PlacedOrdersController, OrderFactsController],
+      providers: [
+        { provide: POLICY, useValue: policy },
+        { provide: Orchestrator, inject: [Activities], useFactory: (activities: Activities) => orchestrator(config, activities) },
+        Activities,
+        AttemptStep,
+        ReserveInventory,
+        ProcessPayment,
+        ScheduleShipping,
+        CancelShipment,
+        ShipOrder,
+        RecordProgress,
+        StartFulfilment,
+        SignalFact,
+      ],
+    };
+  }
+
+  /** Ready means: at work. Orders are accepted all the same while it is not. */
+  onApplicationBootstrap(): void {
+    this.orchestrator.start();
+    registerReadiness('temporal', () => this.orchestrator.check());
+  }
+
+  /** Before the queues are closed: a message whose workflow cannot be started any more is given back. */
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.orchestrator.stop();
+  }
+}
+
+function orchestrator(config: FulfilmentConfig, activities: Activities): Orchestrator {
+  return new Orchestrator({
+    address: config.WAYBILL_TEMPORAL_ADDRESS,
+    namespace: config.WAYBILL_TEMPORAL_NAMESPACE,
+    taskQueue: TASK_QUEUE,
+    searchAttributes: Object.fromEntries(Object.values(SEARCH_ATTRIBUTES).map(({ name, type }) => [name, type])),
+    activities: activities.table(),
+  });
+}

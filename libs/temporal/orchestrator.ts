@@ -1,0 +1,111 @@
+import { existsSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { Client } from '@temporalio/client';
+import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
+import { DependencyUnavailable } from '#libs/messaging/failures.js';
+import { logger } from '#libs/telemetry/logger.js';
+import { prepareNamespace, type SearchAttributeTypes } from './prepare-namespace.js';
+import { installTemporalRuntime } from './temporal-logs.js';
+
+export interface OrchestratorOptions {
+  readonly address: string;
+  readonly namespace: string;
+  readonly taskQueue: string;
+  readonly searchAttributes: SearchAttributeTypes;
+  readonly activities: object;
+}
+
+const RETRY_MS = 1_000;
+const CALL_TIMEOUT_MS = 5_000;
+const GRACE = '8s';
+
+/**
+ * A Temporal worker and a client that share one connection, which is what lets a workflow begin in the process that
+ * starts it. Temporal may be away when the service starts, and later: it is waited for.
+ */
+export class Orchestrator {
+  private connection: NativeConnection | undefined;
+  private worker: Worker | undefined;
+  private stopping = false;
+  private running: Promise<void> = Promise.resolve();
+
+  constructor(private readonly options: OrchestratorOptions) {
+    installTemporalRuntime();
+  }
+
+  /** Returns at once; works in the background until stopped. */
+  start(): void {
+    this.running = this.run();
+  }
+
+  /** Takes no new tasks, lets those in flight end for a while, closes the connection. */
+  async stop(): Promise<void> {
+    this.stopping = true;
+    if (this.worker?.getState() === 'RUNNING') this.worker.shutdown();
+    await this.running;
+  }
+
+  /** @throws DependencyUnavailable while there is no worker at work. */
+  async check(): Promise<void> {
+    if (this.worker?.getState() !== 'RUNNING') throw new DependencyUnavailable('Temporal cannot be reached');
+  }
+
+  /**
+   * Calls Temporal, for five seconds at most.
+   * @throws DependencyUnavailable when it cannot be reached; else what Temporal answered.
+   */
+  async call<Result>(work: (client: Client) => Promise<Result>): Promise<Result> {
+    const { connection } = this;
+    if (connection === undefined) throw new DependencyUnavailable('Temporal cannot be reached yet');
+    const client = new Client({ connection, namespace: this.options.namespace });
+    try {
+      return await connection.withDeadline(Date.now() + CALL_TIMEOUT_MS, () => work(client));
+    } catch (error) {
+      throw isUnreachable(error) ? new DependencyUnavailable('Temporal does not answer', { cause: error }) : error;
+    }
+  }
+
+  private async run(): Promise<void> {
+    while (!this.stopping) {
+      try {
+        await this.work();
+      } catch (error) {
+        logger().warn({ error }, 'the worker is not at work; trying again');
+        await pause(RETRY_MS);
+      }
+    }
+  }
+
+  private async work(): Promise<void> {
+    const { address, namespace, taskQueue, searchAttributes, activities } = this.options;
+    const connection = await NativeConnection.connect({ address });
+    try {
+      await prepareNamespace(connection, namespace, searchAttributes);
+      this.worker = await Worker.create({ connection, namespace, taskQueue, activities, shutdownGraceTime: GRACE, ...workflowCode() });
+      this.connection = connection;
+      if (this.stopping) return;
+      await this.worker.run();
+    } finally {
+      this.connection = undefined;
+      this.worker = undefined;
+      await connection.close();
+    }
+  }
+}
+
+/** The bundle that the build made; without one the worker makes its own, which takes a second. */
+function workflowCode(): Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath'> {
+  const codePath = fileURLToPath(new URL('../../workflows/bundle.js', import.meta.url));
+  if (existsSync(codePath)) return { workflowBundle: { codePath } };
+  return { workflowsPath: fileURLToPath(new URL('../../workflows/index.js', import.meta.url)) };
+}
+
+const UNREACHABLE = new Set([1, 4, 8, 14]);
+
+/** gRPC: cancelled, deadline exceeded, resource exhausted, unavailable. The SDK wraps the error that carries the status. */
+function isUnreachable(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if ('code' in error && typeof error.code === 'number' && UNREACHABLE.has(error.code)) return true;
+  return error.cause !== undefined && isUnreachable(error.cause);
+}

@@ -1,0 +1,34 @@
+import {
+  ActivityCancellationType,
+  proxyActivities,
+  proxyLocalActivities,
+  type ActivityOptions,
+} from '@temporalio/workflow';
+import type { StepActivities } from './contract.js';
+import type { FulfilmentPolicy } from './policy.js';
+import type { FulfilmentStep } from './steps.js';
+
+/** One attempt. Stopped while under way, it is awaited all the same: it may be doing what has to be undone. */
+export function oneAttempt(
+  policy: FulfilmentPolicy,
+  step: FulfilmentStep,
+  summary: string,
+  local = false,
+): StepActivities {
+  const options: ActivityOptions = {
+    startToCloseTimeout: policy.steps[step.name].timeoutMs,
+    retry: { maximumAttempts: 1 },
+    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+    summary,
+  };
+  return local ? proxyLocalActivities<StepActivities>(options) : proxyActivities<StepActivities>(options);
+}
+
+/** Attempts without limit, which outlive every worker. */
+export function repeated(policy: FulfilmentPolicy, step: FulfilmentStep, summary: string): StepActivities {
+  return proxyActivities<StepActivities>({
+    startToCloseTimeout: policy.steps[step.name].timeoutMs,
+    retry: { initialInterval: policy.firstPauseMs, maximumInterval: policy.longestPauseMs },
+    summary,
+  });
+}

@@ -1,0 +1,69 @@
+import { WaybillError } from '#libs/kernel/errors.js';
+import type { Inventory } from '../../../apps/fulfilment/participants.js';
+import type { Faults } from './faults.js';
+
+type State = 'RESERVED' | 'RELEASED' | 'SHIPPED';
+
+/** Inventory as it must behave: idempotent on the order, with a tombstone for an undo that comes first. */
+export class Stock implements Inventory {
+  available: number;
+  reserved = 0;
+  shipped = 0;
+  state: State | undefined;
+  private quantity = 0;
+
+  constructor(
+    private readonly faults: Faults,
+    public received: number,
+  ) {
+    this.available = received;
+  }
+
+  /** Nothing was ever received. */
+  empty(): void {
+    this.received = 0;
+    this.available = 0;
+  }
+
+  reserve: Inventory['reserve'] = ({ orderId, lines }) =>
+    this.faults.call('reserve', () => {
+      if (this.state === 'RELEASED') throw new WaybillError('RELEASED', 'The reservation was released');
+      if (this.state === undefined) {
+        const quantity = lines.reduce((sum, line) => sum + line.quantity, 0);
+        if (quantity > this.available) throw new WaybillError('OUT_OF_STOCK', 'Not enough stock');
+        this.quantity = quantity;
+        this.available -= quantity;
+        this.reserved += quantity;
+        this.state = 'RESERVED';
+      }
+      return this.answer(orderId);
+    });
+
+  release: Inventory['release'] = ({ orderId }) =>
+    this.faults.call('release', () => {
+      if (this.state === 'SHIPPED') throw new WaybillError('INTERNAL', 'Shipped stock cannot be released');
+      if (this.state === 'RESERVED') {
+        this.available += this.quantity;
+        this.reserved -= this.quantity;
+      }
+      this.state = 'RELEASED';
+      return this.answer(orderId);
+    });
+
+  ship: Inventory['ship'] = ({ orderId }) =>
+    this.faults.call('ship', () => {
+      if (this.state !== 'RESERVED' && this.state !== 'SHIPPED') {
+        throw new WaybillError('INTERNAL', 'Only reserved stock can be shipped');
+      }
+      if (this.state === 'RESERVED') {
+        this.reserved -= this.quantity;
+        this.shipped += this.quantity;
+      }
+      this.state = 'SHIPPED';
+      return this.answer(orderId);
+    });
+
+  private answer(orderId: string) {
+    return { orderId, state: `RESERVATION_STATE_${this.state ?? 'RELEASED'}` as const, expiresAt: undefined };
+  }
+}
