@@ -22,6 +22,7 @@ export const ERRORS_PAGE = `<!doctype html>
   <meta charset="utf-8">
   <meta name="viewport" content="width=device-width, initial-scale=1">
   <title>Waybill API: errors</title>
+  <link rel="icon" type="image/png" href="/docs/assets/favicon.png">
   <style>
     body { font: 16px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 50rem; padding: 0 1rem; }
     table { border-collapse: collapse; width: 100%; }

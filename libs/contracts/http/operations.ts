@@ -165,14 +165,10 @@ export const receiveCarrierWebhook = operation({
     'Signed by the carrier; answered once the event is stored. A repeat of a stored event is answered alike and has no second effect.',
   access: { kind: 'public' },
   headers: z.object({
-    'waybill-signature': z
-      .string()
-      .max(1_000)
-      .optional()
-      .meta({
-        description:
-          'Without it the answer is 401. `t=<unix seconds>,v1=<hex>`: HMAC-SHA256 over `t.body`, at most five minutes old.',
-      }),
+    'waybill-signature': z.string().max(1_000).optional().meta({
+      description:
+        'Without it the answer is 401. `t=<unix seconds>,v1=<hex>`: HMAC-SHA256 over `t.body`, at most five minutes old.',
+    }),
   }),
   body: 'raw',
   answers: {

@@ -29,19 +29,20 @@ export const ENDING_REASONS = [
 
 const line = z.strictObject({ sku, quantity });
 
-const shippingAddress = z
-  .strictObject({
-    name: text(100),
-    line1: text(200),
-    city: text(100),
-    postalCode: text(20),
-    country: z.string().regex(/^[A-Z]{2}$/, 'must be an ISO 3166-1 code such as DE'),
-  })
-  .meta({
-    examples: [
-      { name: 'Ada Lovelace', line1: 'Invalidenstr. 117', city: 'Berlin', postalCode: '10115', country: 'DE' },
-    ],
-  });
+const shippingAddress = z.strictObject({
+  name: text(100),
+  line1: text(200),
+  city: text(100),
+  postalCode: text(20),
+  country: z.string().regex(/^[A-Z]{2}$/, 'must be an ISO 3166-1 code such as DE'),
+});
+
+/** An order that anybody may place. */
+const EXAMPLE = {
+  items: [{ sku: 'MUG-ENAMEL', quantity: 2 }],
+  paymentMethod: 'pm_ok',
+  shippingAddress: { name: 'Ada Lovelace', line1: 'Marktplatz 1', city: 'Leipzig', postalCode: '04109', country: 'DE' },
+};
 
 export const placeOrderBody = z
   .strictObject({
@@ -53,19 +54,19 @@ export const placeOrderBody = z
       .min(1)
       .max(100)
       .refine((lines) => new Set(lines.map((item) => item.sku)).size === lines.length, 'each sku must appear once')
-      .meta({ description: 'Each sku once.', examples: [[{ sku: 'TEA-EARL-GREY', quantity: 2 }]] }),
+      .meta({ description: 'Each sku once.' }),
     paymentMethod: z
       .string()
       .regex(/^pm_[A-Za-z0-9_]{1,100}$/, 'must be a payment method such as pm_ok')
-      .meta({ description: 'A payment method of the payment provider.', examples: ['pm_ok'] }),
+      .meta({ description: 'A payment method of the payment provider.' }),
     shippingAddress,
     shippingMethod: z
       .string()
       .regex(/^[a-z][a-z0-9-]{0,31}$/, 'must be a shipping method such as standard')
       .optional()
-      .meta({ description: '`standard` when absent.', examples: ['standard'] }),
+      .meta({ description: '`standard` when absent.' }),
   })
-  .meta({ description: 'What to buy, how to pay, where to send it.' });
+  .meta({ description: 'What to buy, how to pay, where to send it.', examples: [EXAMPLE] });
 
 const pricedLine = z.object({ sku, name: z.string(), quantity, unitPrice: amount, lineTotal: amount });
 
