@@ -63,7 +63,7 @@ interface LedgerTable {
   at: Generated<Date>;
 }
 
-interface IdempotentRequestsTable {
+export interface IdempotentRequestsTable {
   key: string;
   fingerprint: string;
   status: number;

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { dyingAfter, neverCalled } from './gate.js';
 import { endOf, paymentsWorld, requestOf, type PaymentsWorld } from './payments-world.js';
 
 const NOTHING = { charges: 0, charged: 0, refunded: 0 };
@@ -76,7 +77,7 @@ describe('a charge that is asked for again', () => {
   it('gives the same answer without asking the provider', async () => {
     const request = requestOf('pm_ok');
     const first = await world.one.charge(request);
-    const silent = world.process(() => neverCalled());
+    const silent = world.process(neverCalled);
     await expect(silent.charge(request)).resolves.toEqual(first);
   });
 
@@ -175,25 +176,3 @@ describe('a provider that fails', () => {
     await expect(world.one.charge(request)).resolves.toMatchObject({ state: 'CAPTURED' });
   });
 });
-
-/** Ends the process right after the provider has answered. */
-function dyingAfter<Provider extends object>(provider: Provider, method: keyof Provider): Provider {
-  return new Proxy(provider, {
-    get: (target, name) => {
-      const value: unknown = Reflect.get(target, name);
-      if (name !== method || typeof value !== 'function') return value;
-      return async (...parameters: unknown[]) => {
-        await Reflect.apply(value, target, parameters);
-        throw new Error('killed');
-      };
-    },
-  });
-}
-
-function neverCalled<Provider extends object>(): Provider {
-  return new Proxy({} as Provider, {
-    get: () => () => {
-      throw new Error('The provider was asked');
-    },
-  });
-}

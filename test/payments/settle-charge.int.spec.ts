@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { endOf, HELD_MS, paymentsWorld, requestOf, type PaymentsWorld } from './payments-world.js';
 
@@ -42,6 +41,16 @@ describe('a settle', () => {
     await expect(world.one.settle(request.orderId)).resolves.toMatchObject({ state: 'VOIDED' });
     expect(await world.ledgerOf(request.orderId)).toEqual(NOTHING);
     expect(await world.eventsOf(request.orderId)).toEqual([]);
+  });
+
+  it('of a charge whose intent was never made leaves a tombstone too', async () => {
+    const request = requestOf('pm_ok');
+    await world.simulator.arm({ operation: 'createIntent', moment: 'before', effect: { kind: 'error' } });
+    await endOf(world.one.charge(request));
+    expect(await world.chargeOf(request.orderId)).toMatchObject({ state: 'STARTED', intent_id: null });
+    await expect(world.two.settle(request.orderId)).resolves.toMatchObject({ state: 'VOIDED' });
+    await expect(world.one.charge(request)).rejects.toMatchObject({ code: 'SETTLED' });
+    expect(await world.ledgerOf(request.orderId)).toEqual(NOTHING);
   });
 
   it('of a charge whose reply was lost gives back what nobody here knew of', async () => {
@@ -154,58 +163,6 @@ describe('a refund that fails', () => {
   });
 });
 
-describe('a settle beside a charge', () => {
-  it('never ends charged, whichever comes first, from two processes', async () => {
-    const outcomes = new Set<string>();
-    const usual = await durationOf(() => world.one.charge(requestOf('pm_ok')));
-    for (let step = 0; step <= 24; step += 1) {
-      const request = requestOf('pm_ok');
-      const charging = endOf(world.one.charge(request));
-      if (step === 24) await charging;
-      else await pause((usual * step) / 16);
-      const [charged, settled] = await Promise.all([charging, endOf(world.two.settle(request.orderId))]);
-      const { captured, refunded } = await world.two.settle(request.orderId);
-      const ledger = await world.ledgerOf(request.orderId);
-      expect(ledger.charged - ledger.refunded).toBe(0);
-      expect(ledger).toMatchObject({ charged: captured, refunded });
-      outcomes.add(`${charged}/${settled}`);
-    }
-    // The delays must reach both sides of the race, or this shows nothing.
-    expect([...outcomes].some((outcome) => outcome.startsWith('SETTLED/'))).toBe(true);
-    expect(outcomes).toContain('CAPTURED/REFUNDED');
-  });
-
-  it('also beats a confirm that is still on its way when the settle has returned', async () => {
-    const request = requestOf('pm_ok');
-    const gate = barrier();
-    const slow = world.process((provider) => heldBefore(provider, 'confirmIntent', gate));
-    const charging = endOf(slow.charge(request));
-    await gate.reached;
-    await expect(world.two.settle(request.orderId)).resolves.toMatchObject({ state: 'VOIDED' });
-    gate.open();
-    expect(await charging).toBe('SETTLED');
-    expect(await world.ledgerOf(request.orderId)).toEqual(NOTHING);
-  });
-
-  it('also beats a charge whose intent is made and not yet stored', async () => {
-    const request = requestOf('pm_ok');
-    const gate = barrier();
-    const slow = world.process((provider) => heldBefore(provider, 'createIntent', gate));
-    const charging = endOf(slow.charge(request));
-    await gate.reached;
-    await expect(world.two.settle(request.orderId)).resolves.toMatchObject({ state: 'VOIDED' });
-    gate.open();
-    expect(await charging).toBe('SETTLED');
-    expect(await world.ledgerOf(request.orderId)).toEqual(NOTHING);
-  });
-});
-
-async function durationOf(work: () => Promise<unknown>): Promise<number> {
-  const started = performance.now();
-  await work();
-  return performance.now() - started;
-}
-
 async function refundByHand(paymentIntent: string, amount: number): Promise<void> {
   const response = await fetch(`${world.simulator.url}/v1/refunds`, {
     method: 'POST',
@@ -213,37 +170,4 @@ async function refundByHand(paymentIntent: string, amount: number): Promise<void
     body: `payment_intent=${paymentIntent}&amount=${amount}`,
   });
   if (!response.ok) throw new Error(await response.text());
-}
-
-interface Barrier {
-  readonly reached: Promise<void>;
-  readonly passed: Promise<void>;
-  readonly reach: () => void;
-  readonly open: () => void;
-}
-
-function barrier(): Barrier {
-  const [reached, reach] = signal();
-  const [passed, open] = signal();
-  return { reached, passed, reach, open };
-}
-
-function signal(): [Promise<void>, () => void] {
-  let give: () => void = () => undefined;
-  return [new Promise<void>((resolve) => (give = resolve)), () => give()];
-}
-
-/** Keeps a call back before it leaves the process, as a paused process would. */
-function heldBefore<Provider extends object>(provider: Provider, method: keyof Provider, gate: Barrier): Provider {
-  return new Proxy(provider, {
-    get: (target, name) => {
-      const value: unknown = Reflect.get(target, name);
-      if (name !== method || typeof value !== 'function') return value;
-      return async (...parameters: unknown[]) => {
-        gate.reach();
-        await gate.passed;
-        return Reflect.apply(value, target, parameters) as unknown;
-      };
-    },
-  });
 }

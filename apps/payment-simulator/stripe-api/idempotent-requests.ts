@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { sql, type Kysely, type Transaction } from 'kysely';
+import type { Kysely, Selectable, Transaction } from 'kysely';
 import { DATABASE } from '#libs/persistence/database.js';
-import type { PaymentSimulatorSchema } from '../schema.js';
+import type { IdempotentRequestsTable, PaymentSimulatorSchema } from '../schema.js';
 import { StripeProblem, type Reply } from './reply.js';
 
 export interface IdempotentRequest {
@@ -27,7 +27,11 @@ export class IdempotentRequests {
     if (key === undefined) return this.db.transaction().execute(work);
     try {
       return await this.db.transaction().execute(async (trx) => {
-        const earlier = await lock(trx, key);
+        const earlier = await trx
+          .selectFrom('idempotent_requests')
+          .selectAll()
+          .where('key', '=', key)
+          .executeTakeFirst();
         if (earlier !== undefined) return replay(earlier, fingerprint, key);
         const reply = await work(trx);
         await trx
@@ -43,24 +47,7 @@ export class IdempotentRequests {
   }
 }
 
-interface Stored {
-  readonly fingerprint: string;
-  readonly status: number;
-  readonly body: string;
-}
-
-/** Keeps others with the same key out until the transaction ends. */
-async function lock(trx: Transaction<PaymentSimulatorSchema>, key: string): Promise<Stored | undefined> {
-  const { rows } = await sql<{ mine: boolean; fingerprint: string | null; status: number; body: string }>`
-    select held.mine, stored.fingerprint, stored.status, stored.body
-    from (select pg_try_advisory_xact_lock(hashtextextended(${key}, 0)) as mine) held
-    left join idempotent_requests stored on stored.key = ${key}`.execute(trx);
-  const [row] = rows;
-  if (row === undefined || !row.mine) throw keyInUse(key);
-  return row.fingerprint === null ? undefined : { fingerprint: row.fingerprint, status: row.status, body: row.body };
-}
-
-function replay(stored: Stored, fingerprint: string, key: string): Reply {
+function replay(stored: Selectable<IdempotentRequestsTable>, fingerprint: string, key: string): Reply {
   if (stored.fingerprint !== fingerprint) {
     throw new StripeProblem(400, {
       type: 'idempotency_error',
@@ -78,7 +65,7 @@ function keyInUse(key: string): StripeProblem {
   });
 }
 
-/** Another request with this key committed between our look and our lock; everything of ours was rolled back. */
+/** Another request with this key was executed beside ours and committed first; everything of ours was rolled back. */
 function isKeyTaken(error: unknown): boolean {
   return (
     error instanceof Error &&
