@@ -18,7 +18,9 @@ const PAGE = 20;
 const MAX_PAGE = 100;
 
 /** Text that Postgres can store. Whether a product is called so is for the catalogue to say. */
-const sku = z.string().regex(/^[^\p{Cc}\p{Cs}]{1,64}$/u, 'must be 1 to 64 characters, none of them a control character');
+const sku = z
+  .string()
+  .regex(/^[^\p{Cc}\p{Cs}]{1,64}$/u, 'must be 1 to 64 characters, none of them a control character');
 const pageRequest = z.object({
   cursor: z.string().max(512),
   /** 0: the default. */

@@ -31,8 +31,6 @@ describe('the catalogue', () => {
         producer: 'inventory',
         subject: `${sku}@${warehouse}`,
         sequence,
-        correlationId: null,
-        causationId: null,
         data: { sku, warehouse, available },
       }),
     );
@@ -53,7 +51,9 @@ describe('the catalogue', () => {
 
   it('prices the lines of an order and names what it does not know', async () => {
     const { products, unknownSkus } = await catalog.priceLines({ skus: ['MUG-ENAMEL', 'NO-SUCH'] });
-    expect(products).toMatchObject([{ sku: 'MUG-ENAMEL', name: 'Enamel mug', price: { amount: 1_240, currency: 'EUR' } }]);
+    expect(products).toMatchObject([
+      { sku: 'MUG-ENAMEL', name: 'Enamel mug', price: { amount: 1_240, currency: 'EUR' } },
+    ]);
     expect(unknownSkus).toEqual(['NO-SUCH']);
   });
 
@@ -66,7 +66,9 @@ describe('the catalogue', () => {
   });
 
   it('refuses a cursor that it did not give', async () => {
-    await expect(async () => catalog.listProducts({ cursor: '!', limit: 1 })).rejects.toMatchObject({ code: 'INVALID_REQUEST' });
+    await expect(async () => catalog.listProducts({ cursor: '!', limit: 1 })).rejects.toMatchObject({
+      code: 'INVALID_REQUEST',
+    });
   });
 
   it('shows what inventory last said, summed over the warehouses', async () => {

@@ -4,21 +4,19 @@ import type { CatalogSchema } from '../schema.js';
 
 /** Products with what is available of each over all warehouses. */
 export function selectProducts(db: Kysely<CatalogSchema>) {
-  return db
-    .selectFrom('products')
-    .select((select) => [
-      'products.sku',
-      'name',
-      'price',
-      'currency',
-      select
-        .selectFrom('availability')
-        .whereRef('availability.sku', '=', 'products.sku')
-        .select(sql<number>`coalesce(sum(available), 0)::int`.as('available'))
-        .$asScalar()
-        .$notNull()
-        .as('available'),
-    ]);
+  return db.selectFrom('products').select((select) => [
+    'products.sku',
+    'name',
+    'price',
+    'currency',
+    select
+      .selectFrom('availability')
+      .whereRef('availability.sku', '=', 'products.sku')
+      .select(sql<number>`coalesce(sum(available), 0)::int`.as('available'))
+      .$asScalar()
+      .$notNull()
+      .as('available'),
+  ]);
 }
 
 interface ProductRow {
