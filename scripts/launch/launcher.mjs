@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from '../build.mjs';
 import { ENGINES, startEngine } from '../engines/engines.mjs';
@@ -147,6 +147,7 @@ export class Launcher {
   }
 
   async stop() {
+    rmSync(join(this.folder, 'run.json'), { force: true });
     this.#control?.close();
     const services = [...this.units.values()].filter(({ name }) => !ENGINES.includes(name));
     await Promise.all(services.map((unit) => unit.stop()));

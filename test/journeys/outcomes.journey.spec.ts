@@ -54,7 +54,11 @@ describe.each<Scenario>(['happy', 'several'])('an order that nothing keeps from 
       const delivered = await untilStatus(id, ['DELIVERED'], 2 * MINUTE);
       expect(delivered.shipments[0]?.status).toBe('DELIVERED');
       const happened = await steps(id);
-      expect(happened.slice(0, 3)).toEqual(['step reserve-inventory 1 ok', 'step process-payment 1 ok', 'step schedule-shipping 1 ok']);
+      expect(happened.filter((entry) => entry.startsWith('step'))).toEqual([
+        'step reserve-inventory 1 ok',
+        'step process-payment 1 ok',
+        'step schedule-shipping 1 ok',
+      ]);
       expect(await ledgerOf(id)).toEqual({ charges: 1, captured: total.amount, refunded: 0 });
       expect(await reservationOf(id)).toBe('shipped');
     },

@@ -9,35 +9,49 @@ export interface Progress {
   readonly placed: Placed;
   readonly entries: readonly TimelineEntry[];
   readonly order: Order;
-  /** Set when the status has changed. */
-  readonly status?: Order['status'];
 }
 
-/** Looks at the orders until `done` says so of each; tells every step as it is seen. */
+/** Something that happened to one of the orders. */
+export interface Happening {
+  readonly placed: Placed;
+  readonly entry: TimelineEntry;
+}
+
+/**
+ * Looks at the orders until `done` says so of each; tells everything that happens to them in the order it happened.
+ * @returns the orders as they were last seen, by id
+ */
 export async function followOrders(
   api: Reader,
   orders: readonly Placed[],
   done: (order: Order) => boolean,
-  tell: (progress: Progress) => void,
-): Promise<void> {
-  const seen = new Map<string, { entries: number; version: number; status: string }>();
+  tell: (happening: Happening) => void,
+): Promise<Map<string, Order>> {
+  const told = new Map<string, number>();
+  const last = new Map<string, Order>();
   let running = [...orders];
   while (running.length > 0) {
-    const looks = await Promise.all(running.map((placed) => look(api, placed, seen.get(placed.order.id))));
-    for (const progress of looks) {
-      const before = seen.get(progress.placed.order.id)?.entries ?? 0;
-      seen.set(progress.placed.order.id, { entries: before + progress.entries.length, version: progress.order.version, status: progress.order.status });
-      tell(progress);
+    const looks = await Promise.all(running.map((placed) => look(api, placed, last.get(placed.order.id), told.get(placed.order.id) ?? 0)));
+    for (const happening of inOrder(looks)) tell(happening);
+    for (const { order, entries } of looks) {
+      last.set(order.id, order);
+      told.set(order.id, (told.get(order.id) ?? 0) + entries.length);
     }
     running = looks.filter(({ order }) => !done(order)).map(({ placed }) => placed);
     if (running.length > 0) await pause(POLL_MS);
   }
+  return last;
 }
 
-async function look(api: Reader, placed: Placed, seen?: { entries: number; version: number; status: string }): Promise<Progress> {
+async function look(api: Reader, placed: Placed, before: Order | undefined, told: number): Promise<Progress> {
   const order = await api.getOrder(placed.order.id);
-  const changed = order.status === (seen?.status ?? 'PENDING') ? {} : { status: order.status };
-  if (order.version === (seen?.version ?? 1)) return { placed, order, entries: [], ...changed };
+  if (order.version === before?.version) return { placed, order, entries: [] };
   const { items } = await api.getTimeline(placed.order.id);
-  return { placed, order, entries: items.slice(seen?.entries ?? 0), ...changed };
+  return { placed, order, entries: items.slice(told) };
+}
+
+function inOrder(looks: readonly Progress[]): Happening[] {
+  return looks
+    .flatMap(({ placed, entries }) => entries.map((entry) => ({ placed, entry })))
+    .sort((one, other) => one.entry.at.localeCompare(other.entry.at));
 }

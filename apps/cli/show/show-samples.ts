@@ -1,9 +1,8 @@
 import { createClient } from '#libs/client/client.js';
-import type { Order } from '#libs/contracts/http/orders.js';
-import { bold, cyan, dim, duration, green, money, print, red } from '../terminal/style.js';
+import { bold, dim, duration, green, money, print, red } from '../terminal/style.js';
 import { table } from '../terminal/table.js';
 import { timelineLine } from '../terminal/timeline.js';
-import { followOrders, type Progress } from './follow-orders.js';
+import { followOrders, type Happening } from './follow-orders.js';
 import { judge, type Verdict } from './judge.js';
 import { placeSample, type Placed, type Placer } from './place-samples.js';
 import { SAMPLES } from './samples.js';
@@ -30,42 +29,37 @@ export async function showSamples({ url, token, startedAt, untilDelivered }: Sho
   const began = Date.now();
   print(`  ${bold('Sample orders')}, placed through the public API\n`);
   const outcomes = await Promise.all(SAMPLES.map((sample) => placeSample(api, sample)));
-  for (const outcome of outcomes) if ('code' in outcome) say(began, outcome.sample.name, `${red('✗')} refused: ${outcome.code}`);
+  for (const outcome of outcomes) if ('code' in outcome) say(Date.now() - began, outcome.sample.name, `${red('✗')} refused: ${outcome.code}`);
   const placed = outcomes.filter((outcome) => 'order' in outcome);
-  const last = new Map<string, Order>();
   let confirmedAt: number | undefined;
-  await followOrders(api, placed, ({ status }) => AT_REST.has(status), (progress) => {
-    if (progress.status === 'CONFIRMED') confirmedAt ??= Date.now();
-    last.set(progress.placed.sample.name, progress.order);
-    tell(began, progress);
+  const last = await followOrders(api, placed, ({ status }) => AT_REST.has(status), (happening) => {
+    if (happening.entry.step === 'confirmed') confirmedAt ??= Date.parse(happening.entry.at);
+    tell(began, happening);
   });
-  const verdicts = outcomes.map((outcome) => judge(outcome, last.get(outcome.sample.name)));
+  const verdicts = outcomes.map((outcome) => judge(outcome, 'order' in outcome ? last.get(outcome.order.id) : undefined));
   print(`\n${verdictTable(verdicts)}\n`);
   if (confirmedAt !== undefined) print(`  first order confirmed ${bold(duration(confirmedAt - startedAt))} after the start`);
   const delivered = !untilDelivered || (await followDelivery(api, placed, began));
   return delivered && verdicts.every(({ good }) => good);
 }
 
-/** The first confirmed order, until the carrier has delivered it. */
+/** The first order that is to be confirmed, until the carrier has delivered it. */
 async function followDelivery(api: Placer, placed: readonly Placed[], began: number): Promise<boolean> {
   const [first] = placed.filter(({ sample }) => sample.expected.kind === 'confirmed');
   if (first === undefined) return false;
   print(`\n  following ${bold(first.sample.name)} until it is delivered\n`);
-  let status = '';
-  await followOrders(api, [first], (order) => order.status === 'DELIVERED' || order.needsAttention !== null, (progress) => {
-    status = progress.order.status;
-    if (progress.status !== undefined) say(began, first.sample.name, cyan(`● ${progress.status}`));
+  const last = await followOrders(api, [first], ({ status, needsAttention }) => status === 'DELIVERED' || needsAttention !== null, (happening) => {
+    if (happening.entry.kind === 'fact') tell(began, happening);
   });
-  return status === 'DELIVERED';
+  return last.get(first.order.id)?.status === 'DELIVERED';
 }
 
-function tell(began: number, { placed, entries, status }: Progress): void {
-  for (const entry of entries) say(began, placed.sample.name, timelineLine(entry));
-  if (status !== undefined) say(began, placed.sample.name, cyan(`● ${status}`));
+function tell(began: number, { placed, entry }: Happening): void {
+  say(Date.parse(entry.at) - began, placed.sample.name, timelineLine(entry));
 }
 
-function say(began: number, name: string, what: string): void {
-  print(`  ${dim(`+${((Date.now() - began) / 1_000).toFixed(2)} s`.padStart(9))}  ${name.padEnd(NAME_WIDTH)}  ${what}`);
+function say(sinceMs: number, name: string, what: string): void {
+  print(`  ${dim(`+${(sinceMs / 1_000).toFixed(2)} s`.padStart(9))}  ${name.padEnd(NAME_WIDTH)}  ${what}`);
 }
 
 function verdictTable(verdicts: readonly Verdict[]): string {
