@@ -1,6 +1,6 @@
 /** RabbitMQ in a container, for machines that have Docker but no Debian packages. Its data is a named volume. */
 import { createHash } from 'node:crypto';
-import { mkdirSync, realpathSync } from 'node:fs';
+import { existsSync, mkdirSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { amqpAnswers } from './probe.mjs';
 import { run } from './run.mjs';
@@ -13,9 +13,9 @@ const USER = 'waybill';
 export async function startContainer(image, { dir, ports, env, log, report, registry }) {
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   const name = `waybill-rabbitmq-${createHash('sha256').update(realpathSync(dir)).digest('hex').slice(0, 12)}`;
+  await remove(name, !existsSync(join(dir, 'password')));
   const password = secret(join(dir, 'password'));
   report({ engine: 'rabbitmq', phase: 'container', detail: image });
-  await run('docker', ['rm', '--force', name]).catch(() => ''); // of a run that was killed; absent otherwise
   const command = 'docker';
   const args = [
     ...['run', '--rm', '--name', name, '--hostname', 'waybill'], // the data is bound to the host's name
@@ -30,4 +30,13 @@ export async function startContainer(image, { dir, ports, env, log, report, regi
   const url = `amqp://${USER}:${password}@127.0.0.1:${ports.amqp}`;
   const management = `http://127.0.0.1:${ports.management}`;
   return { name: 'rabbitmq', version: image, url, management, ...client };
+}
+
+/**
+ * A container that a killed run left; and its data, when the folder with the password to it was emptied.
+ * @param {string} name @param {boolean} fresh
+ */
+async function remove(name, fresh) {
+  await run('docker', ['rm', '--force', name]);
+  if (fresh) await run('docker', ['volume', 'rm', '--force', name]);
 }
