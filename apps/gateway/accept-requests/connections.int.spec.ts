@@ -187,7 +187,7 @@ describe('a slow sender', () => {
     expect(answer).toContain('HTTP/1.1 408 ');
     expect(answer).toContain('"code":"REQUEST_TIMEOUT"');
     expect(answer.match(/HTTP\/1\.1/g)).toHaveLength(1);
-    expect(Date.now() - began).toBeLessThan(REQUEST_TIMEOUT_MS + 3_000);
+    expect(Date.now() - began).toBeLessThan(REQUEST_TIMEOUT_MS + 6_000);
     expect(gateway.peers.calls).toEqual([]);
   });
 
@@ -196,7 +196,7 @@ describe('a slow sender', () => {
     for (const socket of sockets) socket.write('POST /v1/orders HTTP/1.1\r\n');
     const began = Date.now();
     expect((await gateway.raw(post(`content-length: ${BODY.length}`), BODY)).status).toBe(201);
-    expect(Date.now() - began).toBeLessThan(REQUEST_TIMEOUT_MS);
+    expect(Date.now() - began).toBeLessThan(5_000);
     for (const socket of sockets) socket.destroy();
   });
 });

@@ -70,7 +70,7 @@ describe('a call behind the edge', () => {
       headers: { authorization: `Bearer ${gateway.token}` },
     });
     expect(answer.json()).toMatchObject({ status: 504, code: 'DEADLINE_EXCEEDED' });
-    expect(Date.now() - began).toBeLessThan(3_000);
+    expect(Date.now() - began).toBeLessThan(5_000);
   });
 
   it.each([
