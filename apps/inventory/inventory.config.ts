@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { amqpConfig, count, databaseConfig, grpcConfig, serviceConfig } from '#libs/kernel/config.js';
+import { amqpConfig, count, databaseConfig, grpcConfig, milliseconds, serviceConfig } from '#libs/kernel/config.js';
 import { duration } from '#libs/kernel/duration.js';
 
 export const inventoryConfig = serviceConfig
@@ -7,6 +7,8 @@ export const inventoryConfig = serviceConfig
   .extend(databaseConfig.shape)
   .extend(amqpConfig.shape)
   .extend({
+    /** Shorter than any caller waits: whoever queues for a row longer than this gets UNAVAILABLE, and nothing is written. */
+    WAYBILL_STATEMENT_TIMEOUT_MS: milliseconds(2_000),
     /** How long stock stays held for an order that is not reserved. */
     WAYBILL_HOLD_FOR: duration('15m'),
     /** How often holds that are due are looked for. */
