@@ -22,11 +22,17 @@ import * as temporal from './temporal.mjs';
  * @property {import('./search.mjs').Report} report
  * @property {string} log  file for what the engine prints
  * @property {import('./leftovers.mjs').Registry | undefined} [registry]
+ * @property {Record<string, string>} [searchAttributes]  of workflows, name to type
  *
  * @typedef {object} Engine  `pid` and `exited` are absent when the engine was given by a URL
  * @property {string} name
  * @property {import('./search.mjs').Source} source
  * @property {string} [version]
+ * @property {string} [url]  of Postgres and RabbitMQ
+ * @property {string} [management]  address of RabbitMQ's page
+ * @property {string} [address]  of Temporal
+ * @property {string} [namespace]
+ * @property {string} [ui]  address of Temporal's page
  * @property {number} [pid]
  * @property {Promise<{code: number | null, signal: NodeJS.Signals | null}>} [exited]
  * @property {() => Promise<void>} stop
@@ -39,6 +45,10 @@ const PORTS = {
   temporal: ['temporal', 'temporal-ui'],
 };
 
+/** All of them, to be chosen at once. */
+export const ENGINE_PORTS = Object.values(PORTS).flat();
+
+/** @type {Record<EngineName, (context: StartContext) => Promise<Engine>>} */
 const starters = { postgres: postgres.start, rabbitmq: rabbitmq.start, temporal: temporal.start };
 
 /** @type {EngineName[]} */
@@ -71,6 +81,7 @@ export async function startEngines({ only = ENGINES, ...options }) {
     await stop();
     throw failed.reason;
   }
+  /** @type {Partial<Record<string, Engine>>} */
   const engines = Object.fromEntries(running.map((engine) => [engine.name, engine]));
   return { engines, urls: urlsOf(engines), stop };
 }
@@ -86,7 +97,7 @@ export async function startEngine(
 ) {
   const began = performance.now();
   const own = { dir: join(dir, name), log: join(dir, 'logs', `${name}.log`) };
-  const context = { ...own, ports, env, report, searchAttributes, ...(registry ? { registry } : {}) };
+  const context = { ...own, ports, env, report, registry, searchAttributes };
   const engine = await starters[name](context);
   const detail = [engine.version, `from ${engine.source}`, `${Math.round(performance.now() - began)} ms`].filter(
     Boolean,
@@ -95,7 +106,7 @@ export async function startEngine(
   return { ...engine, ports };
 }
 
-/** @param {Record<string, any>} engines @returns {Record<string, any>} the part that clients need, as in `run.json` */
+/** The part that clients need, as in `run.json`. @param {Partial<Record<string, Engine>>} engines */
 function urlsOf({ postgres: pg, rabbitmq: mq, temporal: flow }) {
   return {
     ...(pg && { postgres: { url: pg.url, pid: pg.pid } }),

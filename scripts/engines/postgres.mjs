@@ -67,7 +67,7 @@ async function versionOf(bin) {
 
 /**
  * @param {import('./engines.mjs').StartContext} context
- * @returns {Promise<import('./engines.mjs').Engine & {url: string}>}
+ * @returns {Promise<import('./engines.mjs').Engine>}
  */
 export async function start(context) {
   const found = await locate(context);

@@ -97,7 +97,7 @@ async function container(env) {
 
 /**
  * @param {import('./engines.mjs').StartContext} context
- * @returns {Promise<import('./engines.mjs').Engine & {url: string, management?: string}>}
+ * @returns {Promise<import('./engines.mjs').Engine>}
  */
 export async function start(context) {
   const found = await locate(context);

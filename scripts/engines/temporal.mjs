@@ -58,8 +58,8 @@ const SETTINGS = [
 ];
 
 /**
- * @param {import('./engines.mjs').StartContext & {searchAttributes?: Record<string, string>}} context
- * @returns {Promise<import('./engines.mjs').Engine & {address: string, namespace: string, ui?: string}>}
+ * @param {import('./engines.mjs').StartContext} context
+ * @returns {Promise<import('./engines.mjs').Engine>}
  */
 export async function start(context) {
   const found = await locate(context);
