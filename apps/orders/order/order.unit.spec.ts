@@ -311,6 +311,7 @@ describe('facts of the carrier', () => {
       .when(fact('DISPATCHED', 'fact-1'))
       .thenNothing();
     given(placed, reserved, paid).when(fact('DISPATCHED', 'fact-1')).thenRefused('INVALID_REQUEST');
+    given(placed, cancelling, cancelled).when(fact('DISPATCHED', 'fact-1')).thenNothing();
   });
 
   it('leave the status alone while the order is being undone', () => {

@@ -1,0 +1,75 @@
+import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import type { Kysely } from 'kysely';
+import { WaybillError } from '#libs/kernel/errors.js';
+import { DATABASE } from '#libs/persistence/database.js';
+import { logger } from '#libs/telemetry/logger.js';
+import { CONFIG, type OrdersConfig } from '../orders.config.js';
+import { repeat, type Repeated } from '../repeat.js';
+import type { OrdersSchema } from '../schema.js';
+import { NO_BACKLOG, overload, readBacklog, type AcceptLimits, type Backlog } from './backlog.js';
+import { showBacklog } from './backlog-metrics.js';
+
+const REFRESH_MS = 1_000;
+const RETRY_AFTER_SECONDS = '30';
+
+/** Refuses new orders while more of them wait than will be done soon: better a quick 503 than an endless queue. */
+@Injectable()
+export class AcceptOrRefuse implements OnApplicationBootstrap, OnApplicationShutdown {
+  private backlog = NO_BACKLOG;
+  /** Since the backlog was read: a burst within a second counts at once. */
+  private acceptedSince = 0;
+  private refusing = false;
+  private refreshing: Repeated | undefined;
+  private readonly limits: AcceptLimits;
+
+  constructor(
+    @Inject(DATABASE) private readonly db: Kysely<OrdersSchema>,
+    @Inject(CONFIG) config: OrdersConfig,
+  ) {
+    this.limits = {
+      maxUnsent: config.WAYBILL_ACCEPT_MAX_UNSENT,
+      maxUnsentAgeMs: config.WAYBILL_ACCEPT_MAX_UNSENT_AGE,
+      backlogMs: config.WAYBILL_ACCEPT_BACKLOG,
+      backlogMin: config.WAYBILL_ACCEPT_BACKLOG_MIN,
+    };
+  }
+
+  onApplicationBootstrap(): void {
+    this.refreshing = repeat('reading the backlog', REFRESH_MS, () => this.refresh());
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.refreshing?.stop();
+  }
+
+  /** @throws WaybillError OVERLOADED. Costs nothing: it looks at what was read within the last second. */
+  orRefuse(): void {
+    const { unsent, open, ...rest } = this.backlog;
+    const now: Backlog = { ...rest, unsent: unsent + this.acceptedSince, open: open + this.acceptedSince };
+    const reason = overload(now, this.limits);
+    this.announce(reason);
+    if (reason === undefined) return;
+    const details = { retryAfterSeconds: RETRY_AFTER_SECONDS };
+    throw new WaybillError('OVERLOADED', `No new orders for the moment: ${reason}. Try again later.`, details);
+  }
+
+  accepted(): void {
+    this.acceptedSince += 1;
+  }
+
+  async refresh(): Promise<void> {
+    const accepted = this.acceptedSince;
+    this.backlog = await readBacklog(this.db);
+    this.acceptedSince -= accepted;
+    const reason = overload(this.backlog, this.limits);
+    this.announce(reason);
+    showBacklog(this.backlog, reason === undefined);
+  }
+
+  private announce(reason: string | undefined): void {
+    if (this.refusing === (reason !== undefined)) return;
+    this.refusing = reason !== undefined;
+    if (reason === undefined) logger().info('new orders are accepted again');
+    else logger().warn({ reason }, 'new orders are refused');
+  }
+}

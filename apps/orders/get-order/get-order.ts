@@ -1,0 +1,52 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { Kysely } from 'kysely';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { GetOrderRequest, GetOrderResponse } from '#libs/contracts/generated/waybill/orders/v1/orders.js';
+import { callContext, remainingMs } from '#libs/grpc/call-context.js';
+import { parse } from '#libs/kernel/parse.js';
+import { DATABASE } from '#libs/persistence/database.js';
+import { IdentifyCaller, type Owner } from '../identify-caller/identify-caller.js';
+import { CONFIG, type OrdersConfig } from '../orders.config.js';
+import type { OrdersSchema } from '../schema.js';
+import { noSuchOrder, ownedBy } from './ownership.js';
+import { orderMessage } from './order-message.js';
+import { getOrderRequest } from './request.js';
+
+const LOOK_EVERY_MS = 50;
+/** Left of the caller's deadline for the answer. */
+const ANSWER_RESERVE_MS = 300;
+
+/** One order, by its snapshot: never older than what was last recorded. */
+@Injectable()
+export class GetOrder {
+  constructor(
+    @Inject(DATABASE) private readonly db: Kysely<OrdersSchema>,
+    private readonly callers: IdentifyCaller,
+    @Inject(CONFIG) private readonly config: OrdersConfig,
+  ) {}
+
+  /** Waits briefly for a version that is still to come, then answers with what there is. */
+  async execute(request: GetOrderRequest): Promise<GetOrderResponse> {
+    const { id, minVersion } = parse(getOrderRequest, request);
+    const owner = await this.callers.reader();
+    const until = Date.now() + Math.min(this.config.WAYBILL_READ_WAIT_MS, remainingMs(Infinity) - ANSWER_RESERVE_MS);
+    let found = await this.find(id, owner);
+    while (found.order.version < minVersion && Date.now() < until && !callContext().signal?.aborted) {
+      await pause(LOOK_EVERY_MS);
+      found = await this.find(id, owner);
+    }
+    return { order: orderMessage(found.order, found.updatedAt) };
+  }
+
+  private async find(id: string, owner: Owner) {
+    const row = await this.db
+      .selectFrom('orders')
+      .select(['version', 'placed', 'progress', 'updated_at'])
+      .where('id', '=', id)
+      .where(ownedBy(owner))
+      .executeTakeFirst();
+    if (row === undefined) throw noSuchOrder();
+    const { version, placed, progress, updated_at } = row;
+    return { order: { kind: 'placed', version, placed, progress } as const, updatedAt: updated_at };
+  }
+}

@@ -1,0 +1,47 @@
+import { z } from 'zod';
+import {
+  address,
+  amqpConfig,
+  count,
+  databaseConfig,
+  grpcConfig,
+  milliseconds,
+  serviceConfig,
+} from '#libs/kernel/config.js';
+import { duration } from '#libs/kernel/duration.js';
+
+export const ordersConfig = serviceConfig
+  .extend(grpcConfig.shape)
+  .extend(databaseConfig.shape)
+  .extend(amqpConfig.shape)
+  .extend({
+    WAYBILL_CATALOG_ADDRESS: address,
+    WAYBILL_INVENTORY_ADDRESS: address,
+    /** Where the token issuer publishes its keys: an http(s) or file URL. */
+    WAYBILL_JWKS_URL: z.url(),
+    WAYBILL_TOKEN_ISSUER: z.string().min(1),
+    /** Longest a call to the catalogue may take. */
+    WAYBILL_PRICE_TIMEOUT_MS: milliseconds(1_000),
+    /** Longest a call to inventory may take. */
+    WAYBILL_HOLD_TIMEOUT_MS: milliseconds(3_000),
+    /** How old a price may be that stands in while the catalogue is down. */
+    WAYBILL_PRICE_MAX_AGE: duration('30s'),
+    /** How long one process may answer a key alone. Longer than any call lasts. */
+    WAYBILL_CLAIM_LEASE: duration('10s'),
+    /** How long an answer is kept for repeats. */
+    WAYBILL_ANSWERS_KEPT: duration('24h'),
+    /** Longest a read waits for the version that it asks for. */
+    WAYBILL_READ_WAIT_MS: milliseconds(1_000),
+    /** New orders are refused while more of them than this wait for the broker, … */
+    WAYBILL_ACCEPT_MAX_UNSENT: count(20_000),
+    /** … or one of them has waited longer than this, … */
+    WAYBILL_ACCEPT_MAX_UNSENT_AGE: duration('15m'),
+    /** … or, while orders are being confirmed, more are open than were confirmed in this time at the last minute's rate, … */
+    WAYBILL_ACCEPT_BACKLOG: duration('30s'),
+    /** … but never while fewer than this are open. */
+    WAYBILL_ACCEPT_BACKLOG_MIN: count(200),
+  });
+export type OrdersConfig = z.infer<typeof ordersConfig>;
+
+/** Injection token. */
+export const CONFIG = Symbol('orders config');

@@ -1,0 +1,47 @@
+import { Controller } from '@nestjs/common';
+import { GrpcMethod } from '@nestjs/microservices';
+import type {
+  CreateOrderRequest,
+  CreateOrderResponse,
+  GetOrderRequest,
+  GetOrderResponse,
+  GetTimelineRequest,
+  GetTimelineResponse,
+  ListOrdersRequest,
+  ListOrdersResponse,
+} from '#libs/contracts/generated/waybill/orders/v1/orders.js';
+import { GetOrder } from './get-order/get-order.js';
+import { ListOrders } from './list-orders/list-orders.js';
+import { PlaceOrder } from './place-order/place-order.js';
+import { ReadTimeline } from './read-timeline/read-timeline.js';
+
+/** `waybill.orders.v1.OrderService`: what customers ask. */
+@Controller()
+export class OrdersGrpc {
+  constructor(
+    private readonly placing: PlaceOrder,
+    private readonly getting: GetOrder,
+    private readonly listing: ListOrders,
+    private readonly timelines: ReadTimeline,
+  ) {}
+
+  @GrpcMethod('OrderService', 'createOrder')
+  createOrder(request: CreateOrderRequest): Promise<CreateOrderResponse> {
+    return this.placing.execute(request);
+  }
+
+  @GrpcMethod('OrderService', 'getOrder')
+  getOrder(request: GetOrderRequest): Promise<GetOrderResponse> {
+    return this.getting.execute(request);
+  }
+
+  @GrpcMethod('OrderService', 'listOrders')
+  listOrders(request: ListOrdersRequest): Promise<ListOrdersResponse> {
+    return this.listing.execute(request);
+  }
+
+  @GrpcMethod('OrderService', 'getTimeline')
+  getTimeline(request: GetTimelineRequest): Promise<GetTimelineResponse> {
+    return this.timelines.execute(request);
+  }
+}

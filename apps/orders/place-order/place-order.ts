@@ -1,0 +1,105 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { PricedLineData } from '#libs/contracts/events.js';
+import type {
+  CreateOrderRequest,
+  CreateOrderResponse,
+  Order as OrderMessage,
+} from '#libs/contracts/generated/waybill/orders/v1/orders.js';
+import { sum } from '#libs/contracts/money.js';
+import { callContext, remainingMs } from '#libs/grpc/call-context.js';
+import { WaybillError } from '#libs/kernel/errors.js';
+import { withLogContext } from '#libs/telemetry/logger.js';
+import { AcceptOrRefuse } from '../bound-accepting/accept-or-refuse.js';
+import { IdentifyCaller } from '../identify-caller/identify-caller.js';
+import type { EventOf } from '../order/events.js';
+import { CONFIG, type OrdersConfig } from '../orders.config.js';
+import { INVENTORY, type Inventory } from '../peers.js';
+import { Claims, type Lease } from './claims.js';
+import { fingerprintOf } from './fingerprint.js';
+import { PriceLines } from './price-lines.js';
+import { RecordPlaced } from './record-placed.js';
+import { readKey, readWish, type OrderWish } from './request.js';
+
+/**
+ * Takes an order, exactly once per caller and idempotency key: claim the key, price, hold the stock under the order's id,
+ * then record order and answer at once. A crash between any two of these leaves nothing that the next try does not mend;
+ * stock that nobody comes back for is given back when its hold expires.
+ */
+@Injectable()
+export class PlaceOrder {
+  constructor(
+    private readonly callers: IdentifyCaller,
+    private readonly accepting: AcceptOrRefuse,
+    private readonly claims: Claims,
+    private readonly prices: PriceLines,
+    private readonly record: RecordPlaced,
+    @Inject(INVENTORY) private readonly inventory: Inventory,
+    @Inject(CONFIG) private readonly config: OrdersConfig,
+  ) {}
+
+  async execute(request: CreateOrderRequest): Promise<CreateOrderResponse> {
+    const caller = await this.callers.withScope('orders:write', 'ops');
+    const key = readKey(callContext().idempotencyKey);
+    const wish = readWish(request, caller);
+    this.accepting.orRefuse();
+    const fingerprint = fingerprintOf(wish);
+    const pricing = this.prices.execute(wish.items);
+    // Asked meanwhile, to save its time; if the claim has an answer already, nobody waits for it.
+    pricing.catch(() => undefined);
+    const claim = await this.claims.take({ caller: caller.subject, key }, fingerprint);
+    if (claim.kind === 'answered') return { order: claim.answer, replayed: true };
+    return withLogContext({ orderId: claim.lease.orderId }, async () => {
+      const order = await this.placeUnder(claim.lease, wish, pricing);
+      return order
+        ? { order, replayed: false }
+        : { order: await this.claims.answerOf(claim.lease, fingerprint), replayed: true };
+    });
+  }
+
+  /** Undefined when the lease was lost on the way. */
+  private async placeUnder(
+    lease: Lease,
+    wish: OrderWish,
+    pricing: Promise<readonly PricedLineData[]>,
+  ): Promise<OrderMessage | undefined> {
+    try {
+      const event = orderPlaced(lease, wish, await pricing);
+      await this.hold(lease, wish);
+      assertSomebodyWaits();
+      const answer = await this.record.execute(lease, event);
+      if (answer) this.accepting.accepted();
+      return answer;
+    } catch (error) {
+      await this.claims.giveUp(lease, error);
+      throw error;
+    }
+  }
+
+  private async hold({ orderId }: Lease, { items }: OrderWish): Promise<void> {
+    const lines = items.map((line) => ({ ...line }));
+    const { signal } = callContext();
+    const deadlineMs = this.config.WAYBILL_HOLD_TIMEOUT_MS;
+    await this.inventory.hold({ orderId, lines }, { deadlineMs, ...(signal && { signal }) });
+  }
+}
+
+function orderPlaced({ orderId }: Lease, wish: OrderWish, items: readonly PricedLineData[]): EventOf<'OrderPlaced'> {
+  const currencies = new Set(items.map(({ lineTotal }) => lineTotal.currency));
+  if (currencies.size > 1) {
+    throw new WaybillError(
+      'INVALID_REQUEST',
+      `One order, one currency: these items cost ${[...currencies].join(' and ')}`,
+    );
+  }
+  const total = sum(items.map(({ lineTotal }) => lineTotal));
+  return { type: 'OrderPlaced', data: { orderId, ...wish, items, total, placedAt: new Date().toISOString() } };
+}
+
+/** A call past its deadline writes nothing: its caller has gone, and will ask again under the same key. */
+function assertSomebodyWaits(): void {
+  if (remainingMs(1) > 0 && callContext().signal?.aborted !== true) return;
+  throw new WaybillError(
+    'DEADLINE_EXCEEDED',
+    'The order was not recorded in time; repeat the request with the same key',
+  );
+}
