@@ -271,7 +271,13 @@ describe('a parcel on its way', () => {
     };
     const races = await Promise.all(Array.from({ length: 32 }, (_, step) => race(4 * step - 64)));
     const handedOver = races.filter(({ refunded }) => !refunded).map(({ id }) => id);
-    await eventually(() => expect(events().map(({ result }) => result.shipment_id).sort()).toEqual([...handedOver].sort()));
+    await eventually(() =>
+      expect(
+        events()
+          .map(({ result }) => result.shipment_id)
+          .sort(),
+      ).toEqual([...handedOver].sort()),
+    );
   });
 
   it('given a simulator that stops before the hand-over, then the next one hands it over', async () => {

@@ -1,4 +1,5 @@
 import { Module, type DynamicModule } from '@nestjs/common';
+import type { ServiceOptions } from '#libs/kernel/run-service.js';
 import { DatabaseModule } from '#libs/persistence/database.module.js';
 import { BuyShipment } from './buy-shipment/buy-shipment.js';
 import { CONFIG, type CarrierSimulatorConfig } from './carrier-simulator.config.js';
@@ -39,4 +40,9 @@ export class CarrierSimulatorModule {
       ],
     };
   }
+}
+
+/** The whole program, as it runs: its API is served beside the probes. */
+export function carrierSimulatorService(config: CarrierSimulatorConfig): ServiceOptions {
+  return { name: 'carrier-simulator', module: CarrierSimulatorModule.with(config), config };
 }

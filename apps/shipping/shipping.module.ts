@@ -1,4 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
+import { ShippingServiceService } from '#libs/contracts/generated/waybill/shipping/v1/shipping.js';
+import type { ServiceOptions } from '#libs/kernel/run-service.js';
 import { OutboxModule } from '#libs/messaging/outbox.module.js';
 import { DatabaseModule } from '#libs/persistence/database.module.js';
 import { CancelShipment } from './cancel-shipment/cancel-shipment.js';
@@ -46,4 +48,17 @@ export class ShippingModule {
       ],
     };
   }
+}
+
+/** The whole service, as it runs. */
+export function shippingService(config: ShippingConfig): ServiceOptions {
+  return {
+    name: 'shipping',
+    module: ShippingModule.with(config),
+    config,
+    grpc: {
+      listen: config.WAYBILL_GRPC_LISTEN,
+      services: { 'waybill.shipping.v1.ShippingService': ShippingServiceService },
+    },
+  };
 }

@@ -152,7 +152,7 @@ describe('whatever happens in whatever order to one shipment', () => {
       }),
       { numRuns: RUNS, endOnFailure: false },
     );
-  }, 600_000);
+  }, RUNS * 2_000);
 
   async function webhooksAbout(orderId: OrderId): Promise<string[]> {
     const rows = world.carrierDatabase.db

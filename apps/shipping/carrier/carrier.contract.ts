@@ -140,7 +140,11 @@ export function carrierContractUnderFaults(underTest: () => CarrierUnderTest): v
       simulated().cutOff();
       const { carrier, served } = underTest();
       const started = Date.now();
-      const calls = await Promise.allSettled([carrier.quote(parcelTo(served)), carrier.buy(label), carrier.void(label)]);
+      const calls = await Promise.allSettled([
+        carrier.quote(parcelTo(served)),
+        carrier.buy(label),
+        carrier.void(label),
+      ]);
       for (const call of calls) expect(call).toMatchObject({ status: 'rejected', reason: { code: 'UNAVAILABLE' } });
       expect(Date.now() - started).toBeLessThan(3 * CALL_LIMIT_MS);
     });
