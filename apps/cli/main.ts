@@ -34,6 +34,7 @@ program
   .option(...JSON_FLAG)
   .action((who: string, { json }: { json?: boolean }) => print(json ? JSON.stringify({ token: token(who) }) : token(who)));
 
+program.command('url').description('where the API is').action(() => print(readRun().gateway.url));
 program.addCommand(verifyCommand());
 
 try {

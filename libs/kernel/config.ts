@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { loadEnvFile } from 'node:process';
 import { z } from 'zod';
 
-const SECRET = /SECRET|PASSWORD|TOKEN|API_KEY/;
+const SECRET = /SECRET|PASSWORD|_TOKEN$|API_KEY/;
 const CREDENTIALS_IN_URL = /(:\/\/[^:/@]*:)[^@]*@/;
 
 /** `host:port` to listen on. */

@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from '../build.mjs';
-import { ENGINES, startEngine } from '../engines/engines.mjs';
+import { ENGINE_PORTS, ENGINES, startEngine } from '../engines/engines.mjs';
 import { endLeftovers, openRegistry } from '../engines/leftovers.mjs';
 import { choosePorts } from '../engines/ports.mjs';
 import { serveControl } from './control.mjs';
@@ -12,8 +12,10 @@ import { choose, environmentOf, processesOf, secretsOf } from './system.mjs';
 import { progressReporter, say, sayDone, sayNote } from './terminal.mjs';
 import { Unit } from './unit.mjs';
 
-const ENGINE_PORTS = ['postgres', 'amqp', 'management', 'rabbitmq-dist', 'epmd', 'temporal', 'temporal-ui'];
 const SEARCH_ATTRIBUTES = { WaybillOrderId: 'Keyword', WaybillCustomerId: 'Keyword', WaybillStatus: 'Keyword', WaybillNeedsAttention: 'Bool' };
+
+/** The README has the same line. */
+const CURL = `curl -sS "$(npx waybill url)/v1/orders" -H "Authorization: Bearer $(npx waybill token)" -H "Idempotency-Key: $(date +%s)" -H "Content-Type: application/json" -d '{"items":[{"sku":"MUG-ENAMEL","quantity":2}],"paymentMethod":"pm_ok","shippingAddress":{"name":"Ada Lovelace","line1":"Marktplatz 1","city":"Leipzig","postalCode":"04109","country":"DE"}}'`;
 
 /** One run of the system in one checkout. */
 export class Launcher {
@@ -135,6 +137,7 @@ export class Launcher {
     if (ui) sayNote('Temporal', `${ui}/namespaces/default/workflows`);
     if (broker) sayNote('RabbitMQ', `${broker} (user and password: .waybill/run.json)`);
     sayNote('logs', join(this.folder, 'logs'));
+    say(`\n  Place an order of your own:\n\n${CURL}\n`);
   }
 
   /** From here on, whatever dies or returns is told as it happens. */
