@@ -1,3 +1,5 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { withCallContext } from '#libs/grpc/call-context.js';
 import { newId } from '#libs/kernel/ids.js';
@@ -75,6 +77,22 @@ describe('a call to the provider that fails', () => {
     });
     expect(Date.now() - started).toBeLessThan(800);
     expect(await intentsOf(ours.orderId)).toBe(1);
+  });
+});
+
+describe('a provider that answers drop by drop', () => {
+  it('is given no more time than any other', async () => {
+    const dripping = createServer((_, response) => {
+      response.writeHead(200, { 'content-type': 'application/json' });
+      const drops = setInterval(() => response.write(' '), 50);
+      response.on('close', () => clearInterval(drops));
+    });
+    await new Promise<void>((resolve) => dripping.listen(0, '127.0.0.1', resolve));
+    const { port } = dripping.address() as AddressInfo;
+    const patient = new StripeProvider({ apiKey: SIMULATOR_KEY, url: `http://127.0.0.1:${port}`, timeoutMs: 500 });
+    await expect(patient.createIntent(order())).rejects.toMatchObject({ code: 'DEADLINE_EXCEEDED', answered: false });
+    dripping.closeAllConnections();
+    dripping.close();
   });
 });
 

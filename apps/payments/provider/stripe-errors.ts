@@ -32,7 +32,7 @@ export function isStateChanged({ code, param }: StripeError): boolean {
 export function failureOf(operation: string, error: unknown): WaybillError {
   if (error instanceof WaybillError) return error;
   const describe = (what: string): string => `The payment provider ${what} (${operation}): ${messageOf(error)}`;
-  if (error instanceof Stripe.errors.StripeConnectionError) return noAnswer(error, describe);
+  if (error instanceof Stripe.errors.StripeConnectionError) return noAnswer(operation, error);
   if (!(error instanceof Stripe.errors.StripeError))
     return new WaybillError('INTERNAL', describe('could not be called'), {}, { cause: error });
   const status = error.statusCode ?? 0;
@@ -61,14 +61,14 @@ export function failureOf(operation: string, error: unknown): WaybillError {
   );
 }
 
-function noAnswer(error: Stripe.errors.StripeConnectionError, describe: (what: string) => string): ProviderUnavailable {
+function noAnswer(operation: string, error: Stripe.errors.StripeConnectionError): ProviderUnavailable {
   const timedOut = typeof error.detail === 'object' && 'code' in error.detail && error.detail.code === 'ETIMEDOUT';
-  return timedOut
-    ? new ProviderUnavailable(
-        false,
-        'DEADLINE_EXCEEDED',
-        describe('did not answer in time; whether it acted is not known'),
-        { cause: error },
-      )
-    : new ProviderUnavailable(false, 'UNAVAILABLE', describe('could not be reached'), { cause: error });
+  if (timedOut) return tooSlow(operation, error);
+  const message = `The payment provider could not be reached (${operation}): ${messageOf(error)}`;
+  return new ProviderUnavailable(false, 'UNAVAILABLE', message, { cause: error });
+}
+
+export function tooSlow(operation: string, cause?: unknown): ProviderUnavailable {
+  const message = `The payment provider did not answer in time (${operation}); whether it acted is not known`;
+  return new ProviderUnavailable(false, 'DEADLINE_EXCEEDED', message, { cause });
 }

@@ -11,7 +11,8 @@ import {
   type RefundOrder,
   type StateChanged,
 } from './payment-provider.js';
-import { declineReasonOf, failureOf, isStateChanged, isUnknownPaymentMethod } from './stripe-errors.js';
+import { singleCallClient } from './single-call-client.js';
+import { declineReasonOf, failureOf, isStateChanged, isUnknownPaymentMethod, tooSlow } from './stripe-errors.js';
 import { intentOf } from './stripe-intent.js';
 
 export interface StripeProviderOptions {
@@ -54,8 +55,7 @@ export class StripeProvider extends PaymentProvider {
       maxNetworkRetries: 0,
       timeout: options.timeoutMs,
       telemetry: false,
-      // The SDK's other client repeats requests whose connection broke, retries off or not, and bounds silence, not the call.
-      httpClient: Stripe.createFetchHttpClient(),
+      httpClient: singleCallClient(options.url?.startsWith('http:') !== true),
     });
   }
 
@@ -154,7 +154,9 @@ export class StripeProvider extends PaymentProvider {
     const stop = this.calls.startTimer({ operation });
     try {
       const answer = await this.policy.execute(() =>
-        send({ timeout }).catch((error: unknown) => refusedOrFailed(operation, error, refusal)),
+        within(timeout, send({ timeout }), operation).catch((error: unknown) =>
+          refusedOrFailed(operation, error, refusal),
+        ),
       );
       stop({ outcome: 'answered' });
       return answer;
@@ -162,6 +164,19 @@ export class StripeProvider extends PaymentProvider {
       stop({ outcome: 'failed' });
       throw error;
     }
+  }
+}
+
+/** The SDK's timeout is one for silence; a provider that answers drop by drop would get round it. */
+async function within<Answer>(ms: number, call: Promise<Answer>, operation: string): Promise<Answer> {
+  let timer: NodeJS.Timeout | undefined;
+  const tooLate = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(tooSlow(operation)), ms);
+  });
+  try {
+    return await Promise.race([call, tooLate]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 
