@@ -7,7 +7,7 @@ import { eventually } from '#libs/testing/eventually.js';
 
 interface RunFile {
   readonly gateway: { readonly url: string };
-  readonly postgres: { readonly auditor: string };
+  readonly postgres: { readonly url: string; readonly auditor: string };
   readonly tokens: { readonly customer: string; readonly otherCustomer: string; readonly operator: string };
   readonly control: { readonly url: string; readonly token: string };
 }
