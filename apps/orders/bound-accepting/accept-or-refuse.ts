@@ -16,8 +16,9 @@ const RETRY_AFTER_SECONDS = '30';
 @Injectable()
 export class AcceptOrRefuse implements OnApplicationBootstrap, OnApplicationShutdown {
   private backlog = NO_BACKLOG;
-  /** Since the backlog was read: a burst within a second counts at once. */
-  private acceptedSince = 0;
+  private acceptedInAll = 0;
+  /** What the backlog knows of: a burst since it was read counts at once. */
+  private acceptedKnown = 0;
   private refusing = false;
   private refreshing: Repeated | undefined;
   private readonly limits: AcceptLimits;
@@ -45,7 +46,8 @@ export class AcceptOrRefuse implements OnApplicationBootstrap, OnApplicationShut
   /** @throws WaybillError OVERLOADED. Costs nothing: it looks at what was read within the last second. */
   orRefuse(): void {
     const { unsent, open, ...rest } = this.backlog;
-    const now: Backlog = { ...rest, unsent: unsent + this.acceptedSince, open: open + this.acceptedSince };
+    const since = this.acceptedInAll - this.acceptedKnown;
+    const now: Backlog = { ...rest, unsent: unsent + since, open: open + since };
     const reason = overload(now, this.limits);
     this.announce(reason);
     if (reason === undefined) return;
@@ -54,13 +56,13 @@ export class AcceptOrRefuse implements OnApplicationBootstrap, OnApplicationShut
   }
 
   accepted(): void {
-    this.acceptedSince += 1;
+    this.acceptedInAll += 1;
   }
 
   async refresh(): Promise<void> {
-    const accepted = this.acceptedSince;
+    const known = this.acceptedInAll;
     this.backlog = await readBacklog(this.db);
-    this.acceptedSince -= accepted;
+    this.acceptedKnown = known;
     const reason = overload(this.backlog, this.limits);
     this.announce(reason);
     showBacklog(this.backlog, reason === undefined);

@@ -14,7 +14,7 @@ import type { OrdersSchema } from '../schema.js';
 import { logInsertSql, messagesOf, numberEvents } from './event-rows.js';
 import { RecentOrders } from './recent-orders.js';
 
-const MAX_CONFLICTS = 10;
+const MAX_CONFLICTS = 25;
 
 /** Orders as their log says: read, decided upon, appended to. */
 @Injectable()
