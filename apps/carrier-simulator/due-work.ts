@@ -1,7 +1,7 @@
 import { logger } from '#libs/telemetry/logger.js';
 
 /** Other processes on the same database make work that nobody wakes this one for. */
-const POLL_MS = 1_000;
+const POLL_MS = 5_000;
 const AFTER_A_FAILURE_MS = 500;
 
 /**

@@ -143,16 +143,20 @@ describe('whatever happens in whatever order to one shipment', () => {
     if (types.includes('ShipmentCancelled')) expect(types).toEqual(['ShipmentScheduled', 'ShipmentCancelled']);
   }
 
-  it('then a cancel that succeeded leaves no parcel under way, there is never more than one, and all is told once, in order', async () => {
-    await fc.assert(
-      fc.asyncProperty(plans, async (plan) => {
-        const { orderId, workers } = await play(plan);
-        await settle(plan, orderId, workers);
-        await check(orderId, workers);
-      }),
-      { numRuns: RUNS, endOnFailure: false },
-    );
-  }, RUNS * 2_000);
+  it(
+    'then a cancel that succeeded leaves no parcel under way, there is never more than one, and all is told once, in order',
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(plans, async (plan) => {
+          const { orderId, workers } = await play(plan);
+          await settle(plan, orderId, workers);
+          await check(orderId, workers);
+        }),
+        { numRuns: RUNS, endOnFailure: false },
+      );
+    },
+    RUNS * 2_000,
+  );
 
   async function webhooksAbout(orderId: OrderId): Promise<string[]> {
     const rows = world.carrierDatabase.db

@@ -24,15 +24,15 @@ export class CancelShipment {
   }
 
   private async letCarrierDecide(shipment: ShipmentRow): Promise<ShipmentRow> {
-    const { order_id: orderId, carrier_reference: reference, carrier_rate: rate } = shipment;
+    const { carrier_reference: reference, carrier_rate: rate } = shipment;
     if (reference === null || rate === null)
       throw new WaybillError('INTERNAL', `Shipment ${shipment.id} has no label to cancel`);
     const voiding = await this.carrier.void({ reference, rate });
     switch (voiding.kind) {
       case 'voided':
-        return this.shipments.finishCancel(orderId);
+        return this.shipments.finishCancel(shipment);
       case 'handed_over':
-        return this.shipments.report(orderId, voiding.report);
+        return (await this.shipments.advance(shipment, voiding.report)).shipment;
       default:
         return unreachable(voiding);
     }

@@ -28,13 +28,10 @@ export class ReceiveCarrierWebhook {
     requireSignature({ header: signature, body, secrets: this.config.WAYBILL_CARRIER_WEBHOOK_SECRET });
     const text = Buffer.from(body).toString('utf8');
     const event = parseCarrierEvent(text);
-    const isNew = await this.shipments.change(async (trx) => {
-      if (event.report) await this.events.lockReference(trx, event.report.reference);
-      if (!(await this.events.store(trx, event, text))) return false;
-      const shipment = event.report && (await this.shipments.lockByReference(trx, event.report.reference));
-      if (shipment) await this.events.applyWaiting(trx, shipment);
-      return true;
-    });
+    const isNew = await this.events.store(event, text);
+    // Also for one that came before: whoever stored it may have died before applying it.
+    const shipment = event.report && (await this.shipments.findByReference(event.report.reference));
+    if (shipment) await this.events.applyWaiting(shipment);
     return { duplicate: !isNew };
   }
 }

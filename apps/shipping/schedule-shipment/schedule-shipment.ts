@@ -36,29 +36,21 @@ export class ScheduleShipment {
       case 'not_served':
         return this.shipments.refuse(orderId);
       case 'quoted':
-        return this.commit(shipment, quote.label);
+        return this.shipments.commitLabel(orderId, quote.label);
       default:
         return unreachable(quote);
     }
   }
 
-  /** From here on, what the carrier reports under this id finds its shipment; what it reported before is applied now. */
-  private async commit({ order_id: orderId }: ShipmentRow, label: Label): Promise<ShipmentRow> {
-    const committed = await this.shipments.change(async (trx) => {
-      await this.events.lockReference(trx, label.reference);
-      const shipment = await this.shipments.commitLabel(trx, orderId, label);
-      return shipment && this.events.applyWaiting(trx, shipment);
-    });
-    return committed ?? this.shipments.get(orderId);
-  }
-
-  private async buy({ order_id: orderId }: ShipmentRow, label: Label): Promise<ShipmentRow> {
+  private async buy(shipment: ShipmentRow, label: Label): Promise<ShipmentRow> {
     const purchase = await this.carrier.buy(label);
     switch (purchase.kind) {
-      case 'bought':
-        return this.shipments.report(orderId, purchase.report);
+      case 'bought': {
+        const { shipment: scheduled } = await this.shipments.advance(shipment, purchase.report);
+        return this.events.applyWaiting(scheduled);
+      }
       case 'voided':
-        return this.shipments.get(orderId);
+        return this.shipments.get(shipment.order_id);
       default:
         return unreachable(purchase);
     }

@@ -1,8 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { sql, type Kysely, type Transaction } from 'kysely';
+import { sql, type Kysely, type RawBuilder } from 'kysely';
 import type { AddressData, LineData } from '#libs/contracts/events.js';
 import { newId, type OrderId, type ShipmentId } from '#libs/kernel/ids.js';
-import { appendOutbox } from '#libs/messaging/outbox.js';
+import { outboxInsertSql, type OutboxMessage } from '#libs/messaging/outbox.js';
 import { OutboxRelay } from '#libs/messaging/relay/relay.js';
 import { DATABASE } from '#libs/persistence/database.js';
 import type { Label, ParcelReport } from '../carrier/carrier.js';
@@ -18,15 +18,16 @@ export interface ShipmentOrder {
   readonly shippingMethod: string;
 }
 
-export type Trx = Transaction<ShippingSchema>;
-
 /** What the carrier's word meant, and the shipment as it is now. */
-export interface Applied {
+export interface Advanced {
   readonly kind: Reading['kind'];
   readonly shipment: ShipmentRow;
 }
 
-/** The shipments as they are stored. Every change is one transaction with the events that tell of it. */
+/**
+ * The shipments as they are stored. Each change is one statement: a compare-and-set together with the events that tell of
+ * it. So nothing is locked while anybody waits, and whoever comes second finds out and reads again.
+ */
 @Injectable()
 export class Shipments {
   constructor(
@@ -37,6 +38,10 @@ export class Shipments {
 
   find(orderId: OrderId): Promise<ShipmentRow | undefined> {
     return this.db.selectFrom('shipments').selectAll().where('order_id', '=', orderId).executeTakeFirst();
+  }
+
+  findByReference(reference: string): Promise<ShipmentRow | undefined> {
+    return this.db.selectFrom('shipments').selectAll().where('carrier_reference', '=', reference).executeTakeFirst();
   }
 
   get(orderId: OrderId): Promise<ShipmentRow> {
@@ -63,10 +68,10 @@ export class Shipments {
 
   /**
    * Commits the label that will be bought, unless the shipment has one or is no longer STARTED.
-   * @returns the shipment, or undefined when it was too late.
+   * @returns the shipment as it is then.
    */
-  async commitLabel(trx: Trx, orderId: OrderId, label: Label): Promise<ShipmentRow | undefined> {
-    return trx
+  async commitLabel(orderId: OrderId, label: Label): Promise<ShipmentRow> {
+    const committed = await this.db
       .updateTable('shipments')
       .set({ carrier_reference: label.reference, carrier_rate: label.rate, updated_at: sql`now()` })
       .where('order_id', '=', orderId)
@@ -74,6 +79,7 @@ export class Shipments {
       .where('carrier_reference', 'is', null)
       .returningAll()
       .executeTakeFirst();
+    return committed ?? this.get(orderId);
   }
 
   /** No carrier goes there. Kept, so that the answer stays the same. */
@@ -117,66 +123,51 @@ export class Shipments {
   }
 
   /** The carrier has taken the label back. What was never told of is not withdrawn. */
-  async finishCancel(orderId: OrderId): Promise<ShipmentRow> {
-    return this.change(async (trx) => {
-      const shipment = await lockOrder(trx, orderId);
-      if (shipment.state !== 'CANCELLING') return shipment;
-      const told = shipment.version > 0;
-      if (told) await appendOutbox(trx, announce(shipment, ['CANCELLED'], new Date()));
-      return trx
-        .updateTable('shipments')
-        .set({ state: 'CANCELLED', version: shipment.version + (told ? 1 : 0), updated_at: sql`now()` })
-        .where('id', '=', shipment.id)
-        .returningAll()
-        .executeTakeFirstOrThrow();
-    });
+  async finishCancel(shipment: ShipmentRow): Promise<ShipmentRow> {
+    const told = shipment.version > 0 ? announce(shipment, ['CANCELLED'], new Date()) : [];
+    const change = sql`state = 'CANCELLED', version = version + ${shipment.version > 0 ? 1 : 0}`;
+    return (await this.move(shipment, change, told)) ?? this.get(shipment.order_id);
   }
 
-  lockByReference(trx: Trx, reference: string): Promise<ShipmentRow | undefined> {
-    return trx
-      .selectFrom('shipments')
-      .selectAll()
-      .where('carrier_reference', '=', reference)
-      .forUpdate()
-      .executeTakeFirst();
-  }
-
-  /** Records what the carrier has answered about the order's parcel. */
-  async report(orderId: OrderId, report: ParcelReport): Promise<ShipmentRow> {
-    const { shipment } = await this.change(async (trx) => this.apply(trx, await lockOrder(trx, orderId), report));
-    return shipment;
-  }
-
-  /** Moves a locked shipment forward by what the carrier says, with an event for each milestone. */
-  async apply(trx: Trx, shipment: ShipmentRow, report: ParcelReport): Promise<Applied> {
+  /** Moves a shipment forward by what the carrier says, with an event for each milestone; settles the carrier's event. */
+  async advance(shipment: ShipmentRow, report: ParcelReport, carrierEvent: string | null = null): Promise<Advanced> {
     const reading = readObservation(shipment, report.seen);
     if (reading.kind !== 'advance') return { kind: reading.kind, shipment };
     const { milestones } = reading;
     const tracking = shipment.tracking || report.tracking;
-    await appendOutbox(trx, announce({ ...shipment, tracking }, milestones, report.at));
-    const moved = await trx
-      .updateTable('shipments')
-      .set({
-        state: milestones[milestones.length - 1],
-        version: shipment.version + milestones.length,
-        tracking,
-        deliver_by: sql`coalesce(deliver_by, now() + ${deliverByMs(this.config)} * interval '1 millisecond')`,
-        updated_at: sql`now()`,
-      })
-      .where('id', '=', shipment.id)
-      .returningAll()
-      .executeTakeFirstOrThrow();
-    return { kind: 'advance', shipment: moved };
+    const change = sql`
+      state = ${milestones[milestones.length - 1]}, version = version + ${milestones.length}, tracking = ${tracking},
+      deliver_by = coalesce(deliver_by, now() + ${deliverByMs(this.config)} * interval '1 millisecond')`;
+    const moved = await this.move(
+      shipment,
+      change,
+      announce({ ...shipment, tracking }, milestones, report.at),
+      carrierEvent,
+    );
+    return moved
+      ? { kind: 'advance', shipment: moved }
+      : this.advance(await this.get(shipment.order_id), report, carrierEvent);
   }
 
-  /** Runs a transaction, then has the outbox sent. */
-  async change<Result>(work: (trx: Trx) => Promise<Result>): Promise<Result> {
-    const result = await this.db.transaction().execute(work);
-    this.outbox.wake();
-    return result;
+  /** @returns undefined when the shipment has changed since it was read: then nothing was done. */
+  private async move(
+    { id, state, version }: ShipmentRow,
+    change: RawBuilder<unknown>,
+    messages: readonly OutboxMessage[],
+    carrierEvent: string | null = null,
+  ): Promise<ShipmentRow | undefined> {
+    const { rows } = await sql<ShipmentRow>`
+      with moved as (
+        update shipments set ${change}, updated_at = now()
+        where id = ${id} and state = ${state} and version = ${version}
+        returning *
+      ), told as (
+        ${outboxInsertSql(messages, sql`exists (select from moved)`)}
+      ), settled as (
+        update carrier_events set outcome = 'applied' where id = ${carrierEvent} and exists (select from moved)
+      )
+      select * from moved`.execute(this.db);
+    if (rows.length > 0) this.outbox.wake();
+    return rows[0];
   }
-}
-
-function lockOrder(trx: Trx, orderId: OrderId): Promise<ShipmentRow> {
-  return trx.selectFrom('shipments').selectAll().where('order_id', '=', orderId).forUpdate().executeTakeFirstOrThrow();
 }

@@ -42,7 +42,7 @@ export function shippingProcess(
     databaseUrl: database.url,
   });
   const shipments = new Shipments(db, config, relay);
-  const events = new CarrierEvents(shipments);
+  const events = new CarrierEvents(db, shipments);
   return {
     shipments,
     schedule: new ScheduleShipment(shipments, events, carrier),
