@@ -18,7 +18,7 @@ export interface AmqpServerOptions {
   readonly graceMs?: number;
 }
 
-const GRACE_MS = 8_000;
+const GRACE_MS = 6_000;
 
 /** Feeds the methods that `@OnMessage` declares. Consumes on one connection, publishes retries and dead letters on another. */
 export class AmqpServer extends Server implements CustomTransportStrategy {

@@ -20,6 +20,8 @@ export class BrokerConnection {
   private state: 'up' | 'blocked' | 'down' = 'down';
   private readonly listeners: (() => void)[] = [];
   private current: ChannelModel | undefined;
+  /** Said once per outage. */
+  private failing = false;
 
   private constructor(
     private readonly model: RecoveringChannelModel,
@@ -28,6 +30,7 @@ export class BrokerConnection {
     const log = logger().child({ connection: name });
     model.on('connect', (current) => {
       this.current = current;
+      this.failing = false;
       this.enter('up');
     });
     model.on('unblocked', () => this.enter('up'));
@@ -39,7 +42,13 @@ export class BrokerConnection {
       log.warn({ error }, 'the connection to the broker was lost');
       this.enter('down');
     });
-    model.on('connect-failed', (error) => log.warn({ error: messageOf(error) }, 'the broker cannot be reached'));
+    model.on('connect-failed', (error) => {
+      log[this.failing ? 'debug' : 'warn'](
+        { error: messageOf(error) },
+        'the broker cannot be reached; trying again until it can',
+      );
+      this.failing = true;
+    });
     // A 'close', hence a 'disconnect', follows each error; unheard, it would end the process.
     model.on('error', (error) => log.debug({ error }, 'connection error'));
   }

@@ -27,3 +27,15 @@ export async function receiveOnce(
     on conflict do nothing returning event_id`.execute(trx);
   return rows.length === 1;
 }
+
+/**
+ * Forgets what came longer ago than `days`, at most `limit` events at a time. Nothing comes again after so long by itself; whoever
+ * replays an older dead letter answers for it.
+ * @returns how many were forgotten.
+ */
+export async function forgetReceived(db: QueryExecutorProvider, days: number, limit = 10_000): Promise<number> {
+  const { numAffectedRows } = await sql`
+    delete from inbox where ctid = any (array(
+      select ctid from inbox where received_at < now() - ${days} * interval '1 day' limit ${limit}))`.execute(db);
+  return Number(numAffectedRows ?? 0);
+}

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { sql } from 'kysely';
 import { withCallContext } from '#libs/grpc/call-context.js';
 import type { TestDatabase } from '#libs/testing/test-database.js';
-import { receiveOnce } from './inbox.js';
+import { forgetReceived, receiveOnce } from './inbox.js';
 import { appendOutbox, outboxInsertSql, type OutboxMessage } from './outbox.js';
 import { orderEvent, outboxDatabase } from './testing/fixtures.js';
 
@@ -114,5 +114,15 @@ describe('the inbox', () => {
 
     await expect(failing).rejects.toThrow('failed');
     expect(await receiveOnce(database.db, 'mail', envelope)).toBe(true);
+  });
+
+  it('given events of long ago, when they are forgotten, then recent ones are still known', async () => {
+    const [old, recent] = [orderEvent(), orderEvent()];
+    await receiveOnce(database.db, 'mail', old);
+    await sql`update inbox set received_at = now() - interval '31 days'`.execute(database.db);
+    await receiveOnce(database.db, 'mail', recent);
+
+    expect(await forgetReceived(database.db, 30)).toBe(1);
+    expect(await receiveOnce(database.db, 'mail', recent)).toBe(false);
   });
 });

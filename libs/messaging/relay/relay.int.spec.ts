@@ -47,12 +47,13 @@ async function backlog(lane?: string): Promise<number> {
 
 const untilSent = (lane?: string): Promise<unknown> =>
   eventually(async () => (await backlog(lane)) === 0, { withinMs: 20_000 });
-const limit = (queue: string, messages: number): Promise<unknown> =>
-  broker.manage('PUT', '/policies/%VHOST%/small', {
-    pattern: `^${queue}$`,
-    definition: { 'max-length': messages },
-    'apply-to': 'queues',
-  });
+async function limit(queue: string, messages: number): Promise<void> {
+  const definition = { 'max-length': messages };
+  await broker.manage('PUT', '/policies/%VHOST%/small', { pattern: `^${queue}$`, definition, 'apply-to': 'queues' });
+  await eventually(
+    async () => ((await broker.manage('GET', `/queues/%VHOST%/${queue}`)) as { policy?: string }).policy === 'small',
+  );
+}
 const unlimit = (): Promise<unknown> => broker.manage('DELETE', '/policies/%VHOST%/small');
 
 /** Events of `subjects` stock places, in turn, each with a gapless sequence. */

@@ -25,7 +25,7 @@ export interface RelayOptions {
 const BATCH = 2_000;
 const POLL_MS = 1_000;
 const GAUGES_MS = 5_000;
-const STOP_MS = 5_000;
+const STOP_MS = 2_000;
 
 /**
  * Sends what a service's transactions have appended to its outbox, each message at least once, per subject in order.
