@@ -124,6 +124,14 @@ describe('holding stock', () => {
     expect(await takenFrom(orderId)).toEqual([{ sku: 'whole', warehouse: 'north', quantity: 4 }]);
   });
 
+  it('spreads the buyers of one SKU over the warehouses that have enough', async () => {
+    await stockOf('spread', { north: 100, south: 90 });
+    const lines = [{ sku: 'spread', quantity: 1 }];
+    await Promise.all(Array.from({ length: 40 }, () => inventory.hold.execute({ orderId: newOrder(), lines })));
+    const { items } = await inventory.list.execute({ skus: ['spread'], cursor: '', limit: 10 });
+    expect(Math.min(...items.map(({ held }) => held))).toBeGreaterThanOrEqual(5);
+  });
+
   it('splits a line over warehouses only when no single one has enough', async () => {
     await stockOf('split', { east: 3, north: 5, south: 1 });
     const orderId = newOrder();

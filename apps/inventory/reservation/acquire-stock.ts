@@ -32,8 +32,8 @@ function refusal(code: 'UNKNOWN_SKU' | 'OUT_OF_STOCK', what: string, skus: reado
 
 /*
  * `plan` chooses from what this statement's snapshot shows, without locks: so a refusal waits for nobody. For each line the
- * warehouses are filled up in turn, first those that can serve the line alone; among these the one that serves most of the
- * order's lines, then the fullest.
+ * warehouses are used up in turn: first the one that has most of what is wanted, among equals the one that can serve most of
+ * the order's lines alone. What is still equal the order's id decides, so that the buyers of one SKU do not all queue for one row.
  * `locked` takes the planned rows, each only if it still has enough when the lock is granted; `changed` goes on only with
  * all of them, and only if nobody else has made a reservation for this order.
  */
@@ -44,15 +44,14 @@ function acquireSql(request: ReservationRequest, as: 'held' | 'reserved', holdFo
     ${foundSql(request)},
     level as (
       select sku, warehouse, quantity, available,
-        count(*) filter (where available >= quantity) over of_warehouse as serves,
-        sum(available) over of_warehouse as fullness
+        count(*) filter (where available >= quantity) over (partition by warehouse) as serves
       from request join stock using (sku)
       where not exists (select from seen)
-      window of_warehouse as (partition by warehouse)
     ),
     filling as (
       select sku, warehouse, quantity, available, coalesce(sum(available) over (
-          partition by sku order by available >= quantity desc, serves desc, fullness desc, warehouse
+          partition by sku
+          order by least(available, quantity) desc, serves desc, hashtext(warehouse || ${orderId}), warehouse
           rows between unbounded preceding and 1 preceding
         ), 0) as before
       from level
