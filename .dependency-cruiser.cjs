@@ -17,7 +17,8 @@ module.exports = {
     },
     {
       name: 'workflows-stay-deterministic',
-      comment: 'Workflows import only workflows, types of the contracts, and @temporalio/workflow (with @temporalio/common).',
+      comment:
+        'Workflows import only workflows, types of the contracts, and @temporalio/workflow (with @temporalio/common).',
       severity: 'error',
       from: { path: '(^|/)workflows/', pathNot: '(\\.spec\\.ts$|(^|/)testing/)' },
       to: { pathNot: ['(^|/)workflows/', '(^|/)libs/contracts/', '@temporalio/(workflow|common)'] },
@@ -40,7 +41,10 @@ module.exports = {
       name: 'tests-stay-out-of-production',
       comment: 'What serves tests must not reach what runs.',
       severity: 'error',
-      from: { path: '(^|/)(apps|libs|workflows)/', pathNot: ['\\.spec\\.ts$', '(^|/)libs/testing/', '(^|/)testing/', 'contract\\.ts$'] },
+      from: {
+        path: '(^|/)(apps|libs|workflows)/',
+        pathNot: ['\\.spec\\.ts$', '(^|/)libs/testing/', '(^|/)testing/', 'contract\\.ts$'],
+      },
       to: { path: ['(^|/)libs/testing/', '(^|/)testing/', '\\.spec\\.ts$'] },
     },
     {

@@ -5,7 +5,17 @@ import { builtinModules } from 'node:module';
 const builtins = builtinModules.flatMap((name) => [name, `node:${name}`]);
 
 export default tseslint.config(
-  { ignores: ['**/node_modules', 'dist', 'dist.*', '.waybill', 'coverage', 'libs/contracts/generated', 'test/architecture/fixtures'] },
+  {
+    ignores: [
+      '**/node_modules',
+      'dist',
+      'dist.*',
+      '.waybill',
+      'coverage',
+      'libs/contracts/generated',
+      'test/architecture/fixtures',
+    ],
+  },
   js.configs.recommended,
   {
     files: ['**/*.ts'],
@@ -38,7 +48,15 @@ export default tseslint.config(
     files: ['workflows/**/*.ts'],
     ignores: ['**/*.spec.ts', 'workflows/testing/**', 'workflows/**/testing/**'],
     rules: {
-      'no-restricted-imports': ['error', { paths: builtins.map((name) => ({ name, message: 'Workflow code has no Node built-ins; do it in an activity.' })) }],
+      'no-restricted-imports': [
+        'error',
+        {
+          paths: builtins.map((name) => ({
+            name,
+            message: 'Workflow code has no Node built-ins; do it in an activity.',
+          })),
+        },
+      ],
       'no-restricted-globals': ['error', 'process', 'Buffer', 'fetch', 'setImmediate', 'queueMicrotask'],
     },
   },
@@ -58,7 +76,21 @@ export default tseslint.config(
   {
     files: ['**/*.mjs'],
     languageOptions: {
-      globals: { process: 'readonly', console: 'readonly', Buffer: 'readonly', URL: 'readonly', fetch: 'readonly', setTimeout: 'readonly', clearTimeout: 'readonly', setInterval: 'readonly', clearInterval: 'readonly', AbortSignal: 'readonly', AbortController: 'readonly', TextDecoder: 'readonly', performance: 'readonly' },
+      globals: {
+        process: 'readonly',
+        console: 'readonly',
+        Buffer: 'readonly',
+        URL: 'readonly',
+        fetch: 'readonly',
+        setTimeout: 'readonly',
+        clearTimeout: 'readonly',
+        setInterval: 'readonly',
+        clearInterval: 'readonly',
+        AbortSignal: 'readonly',
+        AbortController: 'readonly',
+        TextDecoder: 'readonly',
+        performance: 'readonly',
+      },
     },
   },
 );

@@ -5,7 +5,19 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 
 const OSES = ['darwin', 'win32', 'linux', 'freebsd', 'android', 'openharmony'];
-const CPUS = { x64: 'x64', arm64: 'arm64', ia32: 'ia32', armv7: 'arm', 'arm-gnueabihf': 'arm', 'arm-musleabihf': 'arm', 'arm-eabi': 'arm', ppc64: 'ppc64', s390x: 's390x', riscv64: 'riscv64', loong64: 'loong64' };
+const CPUS = {
+  x64: 'x64',
+  arm64: 'arm64',
+  ia32: 'ia32',
+  armv7: 'arm',
+  'arm-gnueabihf': 'arm',
+  'arm-musleabihf': 'arm',
+  'arm-eabi': 'arm',
+  ppc64: 'ppc64',
+  s390x: 's390x',
+  riscv64: 'riscv64',
+  loong64: 'loong64',
+};
 
 const lock = JSON.parse(readFileSync('package-lock.json', 'utf8'));
 let added = 0;

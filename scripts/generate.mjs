@@ -13,9 +13,14 @@ const env = { ...process.env, PATH: `${bin}:${process.env.PATH}` };
 execFileSync('buf', ['lint'], { cwd: contracts, env, stdio: 'inherit' });
 execFileSync('buf', ['generate', '--clean'], { cwd: contracts, env, stdio: 'inherit' });
 if (process.argv.includes('--check')) {
-  const drift = execFileSync('git', ['status', '--porcelain', '--', 'libs/contracts/generated'], { cwd: root, encoding: 'utf8' });
+  const drift = execFileSync('git', ['status', '--porcelain', '--', 'libs/contracts/generated'], {
+    cwd: root,
+    encoding: 'utf8',
+  });
   if (drift !== '') {
-    console.error(`Generated code differs from the .proto files:\n${drift}Run \`npm run generate\` and commit the result.`);
+    console.error(
+      `Generated code differs from the .proto files:\n${drift}Run \`npm run generate\` and commit the result.`,
+    );
     process.exit(1);
   }
 }

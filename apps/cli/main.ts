@@ -9,11 +9,27 @@ import { print, red } from './terminal/style.js';
 import { verifyCommand } from './verify/verify-command.js';
 
 const JSON_FLAG = ['--json', 'machine-readable output'] as const;
-const program = new Command('waybill').description('Looks at and operates the Waybill that runs in this checkout.').showHelpAfterError();
+const program = new Command('waybill')
+  .description('Looks at and operates the Waybill that runs in this checkout.')
+  .showHelpAfterError();
 
-program.command('status').description('every process, and where to click').option(...JSON_FLAG).action(showStatus);
-program.command('stop').argument('<name>', 'a service or engine').description('end it and hold it down').option(...JSON_FLAG).action(holdDown);
-program.command('start').argument('<name>', 'a service or engine').description('start what was held down').option(...JSON_FLAG).action(startAgain);
+program
+  .command('status')
+  .description('every process, and where to click')
+  .option(...JSON_FLAG)
+  .action(showStatus);
+program
+  .command('stop')
+  .argument('<name>', 'a service or engine')
+  .description('end it and hold it down')
+  .option(...JSON_FLAG)
+  .action(holdDown);
+program
+  .command('start')
+  .argument('<name>', 'a service or engine')
+  .description('start what was held down')
+  .option(...JSON_FLAG)
+  .action(startAgain);
 
 program
   .command('orders')
@@ -22,26 +38,46 @@ program
   .option('--status <status>', 'only orders with this status', orderStatus)
   .option('--limit <n>', 'how many', (text) => Number.parseInt(text, 10), 20)
   .option(...JSON_FLAG)
-  .action((id: string | undefined, options: { status?: OrderStatus; limit: number; json?: boolean }) => (id === undefined ? listOrders(options) : showOrder(id, options)));
+  .action((id: string | undefined, options: { status?: OrderStatus; limit: number; json?: boolean }) =>
+    id === undefined ? listOrders(options) : showOrder(id, options),
+  );
 
-const stock = program.command('stock').argument('[sku...]').description('stock per SKU and warehouse').option(...JSON_FLAG).action(showStock);
-stock.command('set').argument('<sku>').argument('<warehouse>').argument('<available>').description('count what is available').option(...JSON_FLAG).action(setStock);
+const stock = program
+  .command('stock')
+  .argument('[sku...]')
+  .description('stock per SKU and warehouse')
+  .option(...JSON_FLAG)
+  .action(showStock);
+stock
+  .command('set')
+  .argument('<sku>')
+  .argument('<warehouse>')
+  .argument('<available>')
+  .description('count what is available')
+  .option(...JSON_FLAG)
+  .action(setStock);
 
 program
   .command('token')
   .argument('[who]', 'customer, otherCustomer or operator', 'customer')
   .description('a token for the API, valid for a day from the start')
   .option(...JSON_FLAG)
-  .action((who: string, { json }: { json?: boolean }) => print(json ? JSON.stringify({ token: token(who) }) : token(who)));
+  .action((who: string, { json }: { json?: boolean }) =>
+    print(json ? JSON.stringify({ token: token(who) }) : token(who)),
+  );
 
-program.command('url').description('where the API is').action(() => print(readRun().gateway.url));
+program
+  .command('url')
+  .description('where the API is')
+  .action(() => print(readRun().gateway.url));
 program.addCommand(verifyCommand());
 
 try {
   await program.parseAsync();
 } catch (error) {
   process.stderr.write(`${red('✗')} ${isWaybillError(error) ? `${error.code}: ${error.message}` : messageOf(error)}\n`);
-  if (!(error instanceof UserError) && !isWaybillError(error) && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n`);
+  if (!(error instanceof UserError) && !isWaybillError(error) && error instanceof Error)
+    process.stderr.write(`${error.stack ?? ''}\n`);
   process.exitCode = 2;
 }
 
@@ -49,7 +85,8 @@ function token(who: string): string {
   const { tokens } = readRun();
   const known: Record<string, string> = tokens;
   const found = known[who];
-  if (found === undefined) throw new UserError(`There is no token of ${who}. There are: ${Object.keys(known).join(', ')}`);
+  if (found === undefined)
+    throw new UserError(`There is no token of ${who}. There are: ${Object.keys(known).join(', ')}`);
   return found;
 }
 

@@ -1,4 +1,9 @@
-import { Module, type BeforeApplicationShutdown, type DynamicModule, type OnApplicationBootstrap } from '@nestjs/common';
+import {
+  Module,
+  type BeforeApplicationShutdown,
+  type DynamicModule,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
 import { registerReadiness } from '#libs/telemetry/readiness.js';
 import { Orchestrator } from '#libs/temporal/orchestrator.js';
 import { SEARCH_ATTRIBUTES, TASK_QUEUE } from '#workflows/fulfil-order/contract.js';
@@ -31,7 +36,11 @@ export class FulfilmentModule implements OnApplicationBootstrap, BeforeApplicati
       controllers: [PlacedOrdersController, OrderFactsController],
       providers: [
         { provide: POLICY, useValue: policy },
-        { provide: Orchestrator, inject: [Activities], useFactory: (activities: Activities) => orchestrator(config, activities) },
+        {
+          provide: Orchestrator,
+          inject: [Activities],
+          useFactory: (activities: Activities) => orchestrator(config, activities),
+        },
         Activities,
         AttemptStep,
         ReserveInventory,

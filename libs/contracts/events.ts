@@ -102,11 +102,31 @@ export interface EventData {
     readonly shipments: readonly ShipmentData[];
   };
   OrderRejecting: { readonly orderId: string; readonly reason: RejectionReason };
-  OrderRejected: { readonly orderId: string; readonly customerId: string; readonly reason: RejectionReason } & OrderedLines;
+  OrderRejected: {
+    readonly orderId: string;
+    readonly customerId: string;
+    readonly reason: RejectionReason;
+  } & OrderedLines;
   OrderCancelling: { readonly orderId: string; readonly reason: EndingReason };
-  OrderCancelled: { readonly orderId: string; readonly customerId: string; readonly reason: EndingReason } & OrderedLines;
-  OrderShipped: { readonly orderId: string; readonly customerId: string; readonly factId: string; readonly shipmentId: string; readonly at: string };
-  OrderDelivered: { readonly orderId: string; readonly customerId: string; readonly factId: string; readonly shipmentId: string; readonly at: string };
+  OrderCancelled: {
+    readonly orderId: string;
+    readonly customerId: string;
+    readonly reason: EndingReason;
+  } & OrderedLines;
+  OrderShipped: {
+    readonly orderId: string;
+    readonly customerId: string;
+    readonly factId: string;
+    readonly shipmentId: string;
+    readonly at: string;
+  };
+  OrderDelivered: {
+    readonly orderId: string;
+    readonly customerId: string;
+    readonly factId: string;
+    readonly shipmentId: string;
+    readonly at: string;
+  };
   CancelAccepted: { readonly orderId: string; readonly commandId: string; readonly requestedBy: string };
   CancelRefused: {
     readonly orderId: string;

@@ -12,7 +12,9 @@ export class CallContextInterceptor implements NestInterceptor {
     if (execution.getType() !== 'rpc' || typeof call?.getDeadline !== 'function') return next.handle();
     const context = readContext(call);
     return new Observable((subscriber) =>
-      withCallContext(context, () => withLogContext(logFields(request, context), () => next.handle().subscribe(subscriber))),
+      withCallContext(context, () =>
+        withLogContext(logFields(request, context), () => next.handle().subscribe(subscriber)),
+      ),
     );
   }
 }
@@ -30,7 +32,11 @@ function readContext(call: ServerUnaryCall<unknown, unknown>): CallContext {
   };
 }
 
-function header<Field extends keyof CallContext>(metadata: Metadata, name: string, field: Field): { [F in Field]?: string } {
+function header<Field extends keyof CallContext>(
+  metadata: Metadata,
+  name: string,
+  field: Field,
+): { [F in Field]?: string } {
   const [value] = metadata.get(name);
   return (typeof value === 'string' ? { [field]: value } : {}) as { [F in Field]?: string };
 }

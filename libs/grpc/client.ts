@@ -19,10 +19,14 @@ export interface CallOptions {
 }
 
 type Unary<Definition> =
-  Definition extends MethodDefinition<infer Request, infer Response> ? (request: Request, options: CallOptions) => Promise<Response> : never;
+  Definition extends MethodDefinition<infer Request, infer Response>
+    ? (request: Request, options: CallOptions) => Promise<Response>
+    : never;
 
 /** A service's unary methods, as promises. Every failure is a WaybillError. */
-export type GrpcClient<Service> = { readonly [Method in keyof Service]: Unary<Service[Method]> } & { readonly close: () => void };
+export type GrpcClient<Service> = { readonly [Method in keyof Service]: Unary<Service[Method]> } & {
+  readonly close: () => void;
+};
 
 export interface ClientPolicy {
   /**
@@ -37,7 +41,11 @@ const MAX_RECONNECT_BACKOFF_MS = 500;
 /** Left of the served call's deadline for answering it. */
 const ANSWER_RESERVE_MS = 500;
 
-export function grpcClient<Service extends ServiceDefinition>(service: Service, address: string, policy: ClientPolicy = { retried: [] }): GrpcClient<Service> {
+export function grpcClient<Service extends ServiceDefinition>(
+  service: Service,
+  address: string,
+  policy: ClientPolicy = { retried: [] },
+): GrpcClient<Service> {
   const Constructor = makeClientConstructor(service, 'Waybill');
   const client = new Constructor(target(address), credentials.createInsecure(), {
     'grpc.service_config': JSON.stringify(serviceConfig(service, policy)),
@@ -103,7 +111,13 @@ function serviceConfig(service: ServiceDefinition, { retried }: ClientPolicy): o
     methodConfig: [
       {
         name,
-        retryPolicy: { maxAttempts: 3, initialBackoff: '0.1s', maxBackoff: '10s', backoffMultiplier: 2, retryableStatusCodes: ['UNAVAILABLE'] },
+        retryPolicy: {
+          maxAttempts: 3,
+          initialBackoff: '0.1s',
+          maxBackoff: '10s',
+          backoffMultiplier: 2,
+          retryableStatusCodes: ['UNAVAILABLE'],
+        },
       },
     ],
     // Each failure costs a token, each success gives a tenth back: at most about 10 % extra load.

@@ -24,7 +24,8 @@ export function toStatus(error: WaybillError): StatusObject {
 /** What a failed call means to its caller: the peer's own code, else what its status says. */
 export function fromStatus(error: ServiceError): WaybillError {
   const info = errorInfo(error.metadata);
-  if (info !== undefined && isErrorCode(info.reason)) return new WaybillError(info.reason, error.details, info.metadata, { cause: error });
+  if (info !== undefined && isErrorCode(info.reason))
+    return new WaybillError(info.reason, error.details, info.metadata, { cause: error });
   return new WaybillError(codeOfStatus(error.code), error.details, {}, { cause: error });
 }
 

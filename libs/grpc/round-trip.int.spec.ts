@@ -4,7 +4,11 @@ import { NestFactory } from '@nestjs/core';
 import { GrpcMethod } from '@nestjs/microservices';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { HealthImplementation, service as healthService } from 'grpc-health-check';
-import { CustomerServiceService, type Contact, type GetContactRequest } from '#libs/contracts/generated/waybill/customers/v1/customers.js';
+import {
+  CustomerServiceService,
+  type Contact,
+  type GetContactRequest,
+} from '#libs/contracts/generated/waybill/customers/v1/customers.js';
 import { WaybillError } from '#libs/kernel/errors.js';
 import { freePort } from '#libs/testing/free-port.js';
 import { callContext, remainingMs } from './call-context.js';
@@ -50,7 +54,10 @@ describe('a gRPC call between two services', () => {
     address = `127.0.0.1:${await freePort()}`;
     app = await NestFactory.create(ContactModule, new FastifyAdapter(), { logger: false });
     const services = { 'waybill.customers.v1.CustomerService': CustomerServiceService };
-    const microservice = app.connectMicroservice(grpcTransport(address, services, new HealthImplementation({ '': 'SERVING' })), { deferInitialization: true });
+    const microservice = app.connectMicroservice(
+      grpcTransport(address, services, new HealthImplementation({ '': 'SERVING' })),
+      { deferInitialization: true },
+    );
     microservice.useGlobalInterceptors(new CallContextInterceptor());
     microservice.useGlobalFilters(new GrpcErrorFilter());
     await app.startAllMicroservices();
@@ -63,7 +70,10 @@ describe('a gRPC call between two services', () => {
   });
 
   it('carries the answer, the caller and the deadline', async () => {
-    const contact = await customers.getContact({ customerId: 'cus-ada' }, { deadlineMs: 2_000, metadata: { authorization: 'Bearer t' } });
+    const contact = await customers.getContact(
+      { customerId: 'cus-ada' },
+      { deadlineMs: 2_000, metadata: { authorization: 'Bearer t' } },
+    );
     expect(contact.email).toBe('ada@example.com');
     expect(seen.authorization).toBe('Bearer t');
     expect(seen.remaining).toBeGreaterThan(1_000);
@@ -72,7 +82,11 @@ describe('a gRPC call between two services', () => {
 
   it('gives a refusal back with its own code and details', async () => {
     const call = customers.getContact({ customerId: 'refused' }, { deadlineMs: 2_000 });
-    await expect(call).rejects.toMatchObject({ code: 'OUT_OF_STOCK', message: 'Two are left', details: { sku: 'MUG' } });
+    await expect(call).rejects.toMatchObject({
+      code: 'OUT_OF_STOCK',
+      message: 'Two are left',
+      details: { sku: 'MUG' },
+    });
   });
 
   it('tells nobody the inside of a bug', async () => {
@@ -82,17 +96,23 @@ describe('a gRPC call between two services', () => {
 
   it('retries what is unavailable', async () => {
     seen.calls = 0;
-    await expect(customers.getContact({ customerId: 'flaky' }, { deadlineMs: 5_000 })).resolves.toMatchObject({ name: 'Ada' });
+    await expect(customers.getContact({ customerId: 'flaky' }, { deadlineMs: 5_000 })).resolves.toMatchObject({
+      name: 'Ada',
+    });
     expect(seen.calls).toBe(3);
   });
 
   it('ends at the deadline, and the callee learns of it', async () => {
-    await expect(customers.getContact({ customerId: 'slow' }, { deadlineMs: 100 })).rejects.toMatchObject({ code: 'DEADLINE_EXCEEDED' });
+    await expect(customers.getContact({ customerId: 'slow' }, { deadlineMs: 100 })).rejects.toMatchObject({
+      code: 'DEADLINE_EXCEEDED',
+    });
   });
 
   it('answers health checks', async () => {
     const health = grpcClient(healthService, address);
-    await expect(health['Check']?.({ service: '' }, { deadlineMs: 1_000 })).resolves.toMatchObject({ status: 'SERVING' });
+    await expect(health['Check']?.({ service: '' }, { deadlineMs: 1_000 })).resolves.toMatchObject({
+      status: 'SERVING',
+    });
     health.close();
   });
 });

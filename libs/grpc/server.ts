@@ -13,7 +13,11 @@ const MAX_MESSAGE_BYTES = 1024 * 1024;
  * The gRPC side of a Nest service: its services by full name, the standard health and reflection services beside them.
  * A stop lets calls that are in flight finish.
  */
-export function grpcTransport(listen: string, services: Readonly<Record<string, ServiceDefinition>>, health: HealthImplementation): GrpcOptions {
+export function grpcTransport(
+  listen: string,
+  services: Readonly<Record<string, ServiceDefinition>>,
+  health: HealthImplementation,
+): GrpcOptions {
   return {
     transport: Transport.GRPC,
     options: {

@@ -9,7 +9,9 @@ const CREDENTIALS_IN_URL = /(:\/\/[^:/@]*:)[^@]*@/;
 /** `host:port` to listen on. */
 export const address = z.string().regex(/^[^\s:,]+:\d{1,5}$/, 'must be host:port');
 /** Where a service is called: `host:port`, or the addresses of its replicas, separated by commas. */
-export const peerAddress = z.string().regex(/^[^\s:,]+:\d{1,5}(,[^\s:,]+:\d{1,5})*$/, 'must be host:port, or several of them separated by commas');
+export const peerAddress = z
+  .string()
+  .regex(/^[^\s:,]+:\d{1,5}(,[^\s:,]+:\d{1,5})*$/, 'must be host:port, or several of them separated by commas');
 export const count = (fallback: number) => z.coerce.number().int().min(1).default(fallback);
 /** Milliseconds. */
 export const milliseconds = (fallback: number) => z.coerce.number().int().min(0).default(fallback);
@@ -58,7 +60,9 @@ export function loadConfig<Schema extends z.ZodObject>(service: string, schema: 
 
 /** The configuration as it may be logged: secrets and passwords in URLs are masked. */
 export function maskConfig(config: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(config).map(([key, value]) => [key, SECRET.test(key) ? '***' : maskUrl(value)]));
+  return Object.fromEntries(
+    Object.entries(config).map(([key, value]) => [key, SECRET.test(key) ? '***' : maskUrl(value)]),
+  );
 }
 
 function maskUrl(value: unknown): unknown {

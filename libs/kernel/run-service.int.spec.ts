@@ -49,11 +49,18 @@ describe('a service with several transports', () => {
       name: 'worker',
       module: WorkerModule,
       config: { WAYBILL_PROBE_LISTEN: probes, WAYBILL_LOG_LEVEL: 'info', WAYBILL_SHUTDOWN_MS: 1_000 },
-      grpc: { listen: `127.0.0.1:${await freePort()}`, services: { 'waybill.customers.v1.CustomerService': CustomerServiceService } },
+      grpc: {
+        listen: `127.0.0.1:${await freePort()}`,
+        services: { 'waybill.customers.v1.CustomerService': CustomerServiceService },
+      },
       amqp: () => new Listening(),
     });
     expect(calls).toEqual(['init', 'bootstrap', 'listen']);
-    const statuses = await Promise.all(['healthz', 'readyz', 'metrics', 'nothing-here'].map(async (path) => (await fetch(`http://${probes}/${path}`)).status));
+    const statuses = await Promise.all(
+      ['healthz', 'readyz', 'metrics', 'nothing-here'].map(
+        async (path) => (await fetch(`http://${probes}/${path}`)).status,
+      ),
+    );
     expect(statuses).toEqual([200, 200, 200, 404]);
   });
 });

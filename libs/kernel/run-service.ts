@@ -27,7 +27,10 @@ export interface ServiceOptions {
   /** Consumes queues; made when the application is, listening only once everything else is ready. */
   readonly amqp?: (app: NestFastifyApplication) => CustomTransportStrategy;
   /** For services that speak HTTP: their own adapter, and what must be set up before they listen. */
-  readonly http?: { readonly adapter: FastifyAdapter; readonly prepare?: (app: NestFastifyApplication) => Promise<void> | void };
+  readonly http?: {
+    readonly adapter: FastifyAdapter;
+    readonly prepare?: (app: NestFastifyApplication) => Promise<void> | void;
+  };
 }
 
 @Module({ controllers: [ProbesController] })
@@ -57,7 +60,10 @@ export async function runService(options: ServiceOptions): Promise<void> {
 export async function createService(options: ServiceOptions): Promise<NestFastifyApplication> {
   const root = { module: class ServiceModule {}, imports: [ProbesModule, options.module] };
   const adapter = options.http?.adapter ?? new FastifyAdapter();
-  const app = await NestFactory.create<NestFastifyApplication>(root, adapter, { logger: nestLogger(logger()), abortOnError: false });
+  const app = await NestFactory.create<NestFastifyApplication>(root, adapter, {
+    logger: nestLogger(logger()),
+    abortOnError: false,
+  });
   await options.http?.prepare?.(app);
   if (options.grpc) connectGrpc(app, options.grpc);
   if (options.amqp) connect(app, { strategy: options.amqp(app) });
@@ -78,7 +84,10 @@ function connectGrpc(app: NestFastifyApplication, { listen, services }: NonNulla
  * Handlers are bound when listening starts, after interceptors and filters are known. Nest would then also call the
  * modules' hooks anew for each transport, so it is told that they have been called: `app.init()` does that, once.
  */
-function connect(app: NestFastifyApplication, options: Parameters<NestFastifyApplication['connectMicroservice']>[0]): NestMicroservice {
+function connect(
+  app: NestFastifyApplication,
+  options: Parameters<NestFastifyApplication['connectMicroservice']>[0],
+): NestMicroservice {
   const microservice = app.connectMicroservice(options, { deferInitialization: true }) as NestMicroservice;
   microservice.setIsInitHookCalled(true);
   return microservice;

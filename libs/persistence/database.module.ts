@@ -23,7 +23,10 @@ export class DatabaseModule implements OnApplicationShutdown {
   }
 }
 
-async function openMigrated({ migrations, ...options }: DatabaseOptions & { readonly migrations: Migrations }): Promise<Kysely<never>> {
+async function openMigrated({
+  migrations,
+  ...options
+}: DatabaseOptions & { readonly migrations: Migrations }): Promise<Kysely<never>> {
   const db = openDatabase<never>(options);
   await migrate(db, migrations);
   registerReadiness('database', () => pingDatabase(db));

@@ -43,7 +43,8 @@ export async function pingDatabase(db: Kysely<never>): Promise<void> {
 
 /** SQLSTATE classes of connection loss, shutdown, serialisation failure, deadlock, lock or statement timeout, resources. */
 const TRANSIENT = /^(08|40|53|57|55P03|25P03)/;
-const BROKEN_CONNECTION = /ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|Connection terminated|timeout exceeded when trying to connect/;
+const BROKEN_CONNECTION =
+  /ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|Connection terminated|timeout exceeded when trying to connect/;
 
 /** True for a database error that the same statement may not meet again. */
 export function isTransient(error: unknown): boolean {

@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely';
 import { Migrator, type Migration } from 'kysely/migration';
+import { messageOf } from '#libs/kernel/errors.js';
 import { logger } from '#libs/telemetry/logger.js';
 
 /** By name, in the order of the names: `0001_initial`. Forward only. */
@@ -13,5 +14,5 @@ export async function migrate<Schema>(db: Kysely<Schema>, migrations: Migrations
   const migrator = new Migrator({ db, provider: { getMigrations: async () => ({ ...migrations }) } });
   const { error, results = [] } = await migrator.migrateToLatest();
   for (const { migrationName, status } of results) logger().info({ migration: migrationName, status }, 'migration');
-  if (error !== undefined) throw error instanceof Error ? error : new Error(String(error));
+  if (error !== undefined) throw error instanceof Error ? error : new Error(messageOf(error));
 }

@@ -63,7 +63,9 @@ async function letAuditorRead(adminUrl: string, name: string): Promise<void> {
     await client.query(`grant usage, create on schema public to ${owner}`);
     await client.query(`grant usage on schema public to ${auditor}`);
     await client.query(`grant select on all tables in schema public to ${auditor}`);
-    await client.query(`alter default privileges for role ${owner} in schema public grant select on tables to ${auditor}`);
+    await client.query(
+      `alter default privileges for role ${owner} in schema public grant select on tables to ${auditor}`,
+    );
   });
 }
 

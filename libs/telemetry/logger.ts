@@ -41,9 +41,18 @@ export function logContext(): LogContext {
 
 /** Nest's own messages through the same logger. Its start-up chatter is debug. */
 export function nestLogger(log: Logger): LoggerService {
-  const write = (level: 'debug' | 'error' | 'warn') => (message: unknown, ...rest: unknown[]) => {
-    const [context] = rest.slice(-1);
-    log[level]({ context }, message instanceof Error ? (message.stack ?? message.message) : String(message));
+  const write =
+    (level: 'debug' | 'error' | 'warn') =>
+    (message: unknown, ...rest: unknown[]) => {
+      const [context] = rest.slice(-1);
+      log[level]({ context }, message instanceof Error ? (message.stack ?? message.message) : String(message));
+    };
+  return {
+    log: write('debug'),
+    debug: write('debug'),
+    verbose: write('debug'),
+    warn: write('warn'),
+    error: write('error'),
+    fatal: write('error'),
   };
-  return { log: write('debug'), debug: write('debug'), verbose: write('debug'), warn: write('warn'), error: write('error'), fatal: write('error') };
 }

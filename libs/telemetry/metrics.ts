@@ -10,16 +10,29 @@ export function collectProcessMetrics(service: string): void {
   collectDefaultMetrics({ register: metrics });
 }
 
-export function counter<Label extends string>(name: string, help: string, labelNames: readonly Label[] = []): Counter<Label> {
+export function counter<Label extends string>(
+  name: string,
+  help: string,
+  labelNames: readonly Label[] = [],
+): Counter<Label> {
   return existing<Counter<Label>>(name) ?? new Counter({ name, help, labelNames, registers: [metrics] });
 }
 
-export function gauge<Label extends string>(name: string, help: string, labelNames: readonly Label[] = []): Gauge<Label> {
+export function gauge<Label extends string>(
+  name: string,
+  help: string,
+  labelNames: readonly Label[] = [],
+): Gauge<Label> {
   return existing<Gauge<Label>>(name) ?? new Gauge({ name, help, labelNames, registers: [metrics] });
 }
 
 /** Durations in seconds. */
-export function histogram<Label extends string>(name: string, help: string, labelNames: readonly Label[] = [], buckets = SECONDS): Histogram<Label> {
+export function histogram<Label extends string>(
+  name: string,
+  help: string,
+  labelNames: readonly Label[] = [],
+  buckets = SECONDS,
+): Histogram<Label> {
   return existing<Histogram<Label>>(name) ?? new Histogram({ name, help, labelNames, buckets, registers: [metrics] });
 }
 

@@ -29,7 +29,9 @@ export function stopBeingReady(): void {
 }
 
 export async function reportReadiness(): Promise<ReadinessReport> {
-  const results = await Promise.all([...checks].map(async ([name, { check, optional }]) => ({ name, optional, result: await run(check) })));
+  const results = await Promise.all(
+    [...checks].map(async ([name, { check, optional }]) => ({ name, optional, result: await run(check) })),
+  );
   return {
     ready: !stopping && results.every(({ optional, result }) => optional || result === 'ok'),
     checks: Object.fromEntries(results.map(({ name, result }) => [name, result])),

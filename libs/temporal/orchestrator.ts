@@ -82,7 +82,14 @@ export class Orchestrator {
     const connection = await NativeConnection.connect({ address });
     try {
       await prepareNamespace(connection, namespace, searchAttributes);
-      this.worker = await Worker.create({ connection, namespace, taskQueue, activities, shutdownGraceTime: GRACE, ...workflowCode() });
+      this.worker = await Worker.create({
+        connection,
+        namespace,
+        taskQueue,
+        activities,
+        shutdownGraceTime: GRACE,
+        ...workflowCode(),
+      });
       this.connection = connection;
       if (this.stopping) return;
       await this.worker.run();

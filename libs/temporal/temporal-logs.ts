@@ -12,7 +12,8 @@ let installed = false;
 export function installTemporalRuntime(): void {
   if (installed) return;
   installed = true;
-  const write = (level: keyof typeof LEVELS, message: string, meta?: object): void => logger()[LEVELS[level]]({ temporal: meta }, message);
+  const write = (level: keyof typeof LEVELS, message: string, meta?: object): void =>
+    logger()[LEVELS[level]]({ temporal: meta }, message);
   Runtime.install({
     shutdownSignals: [],
     logger: {

@@ -9,6 +9,9 @@ const VARIABLES = {
 /** Where an engine of the tests is. The tests' set-up starts the engines and sets these variables. */
 export function engineUrl(engine: keyof typeof VARIABLES): string {
   const url = process.env[VARIABLES[engine]];
-  if (url === undefined) throw new Error(`${VARIABLES[engine]} is not set: run the tests by \`npm test\` or \`npm run jest\`, which start the engines`);
+  if (url === undefined)
+    throw new Error(
+      `${VARIABLES[engine]} is not set: run the tests by \`npm test\` or \`npm run jest\`, which start the engines`,
+    );
   return url;
 }

@@ -7,7 +7,8 @@ import { createServer } from 'node:http';
  */
 export function serveControl({ port, token, units, changed }) {
   const server = createServer(async (request, response) => {
-    const answer = (status, body) => response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+    const answer = (status, body) =>
+      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
     if (request.headers.authorization !== `Bearer ${token}`) return answer(401, { error: 'wrong token' });
     const [, verb, name] = (request.url ?? '').split('/');
     if (request.method === 'GET' && verb === 'status') return answer(200, [...units.values()].map(describe));

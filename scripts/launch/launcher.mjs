@@ -12,7 +12,12 @@ import { choose, environmentOf, processesOf, secretsOf } from './system.mjs';
 import { progressReporter, say, sayDone, sayNote } from './terminal.mjs';
 import { Unit } from './unit.mjs';
 
-const SEARCH_ATTRIBUTES = { WaybillOrderId: 'Keyword', WaybillCustomerId: 'Keyword', WaybillStatus: 'Keyword', WaybillNeedsAttention: 'Bool' };
+const SEARCH_ATTRIBUTES = {
+  WaybillOrderId: 'Keyword',
+  WaybillCustomerId: 'Keyword',
+  WaybillStatus: 'Keyword',
+  WaybillNeedsAttention: 'Bool',
+};
 
 /** The README has the same line. */
 const CURL = `curl -sS "$(npx waybill url)/v1/orders" -H "Authorization: Bearer $(npx waybill token)" -H "Idempotency-Key: $(date +%s)" -H "Content-Type: application/json" -d '{"items":[{"sku":"MUG-ENAMEL","quantity":2}],"paymentMethod":"pm_ok","shippingAddress":{"name":"Ada Lovelace","line1":"Marktplatz 1","city":"Leipzig","postalCode":"04109","country":"DE"}}'`;
@@ -49,7 +54,13 @@ export class Launcher {
 
   async #startEngine(name, ports) {
     const since = Date.now();
-    const context = { dir: this.folder, env: process.env, registry: this.#registry, report: progressReporter(), searchAttributes: SEARCH_ATTRIBUTES };
+    const context = {
+      dir: this.folder,
+      env: process.env,
+      registry: this.#registry,
+      report: progressReporter(),
+      searchAttributes: SEARCH_ATTRIBUTES,
+    };
     const unit = this.#add(new Unit(name, async () => (this.#engines[name] = await startEngine(name, ports, context))));
     await unit.start();
     const { source, version = '', address, url } = this.#engines[name];
@@ -73,7 +84,14 @@ export class Launcher {
   async #startService(service) {
     const { process: name, name: app } = service;
     const unit = new Unit(name, () =>
-      startService({ name, app, root: this.root, folder: this.folder, env: environmentOf(service, this.#system, this.#processes), registry: this.#registry }),
+      startService({
+        name,
+        app,
+        root: this.root,
+        folder: this.folder,
+        env: environmentOf(service, this.#system, this.#processes),
+        registry: this.#registry,
+      }),
     );
     await this.#add(unit).start();
   }
@@ -89,7 +107,11 @@ export class Launcher {
     const load = (path) => import(join(this.root, 'dist', path));
     const { provision, databaseUrl, databaseName, AUDITOR } = await load('libs/persistence/provision.js');
     const { openDevIssuer } = await load('libs/security/dev-issuer.js');
-    const [secrets, ports, issuer] = [secretsOf(this.folder), await choose(this.folder, this.#processes), await openDevIssuer(join(this.folder, 'issuer'))];
+    const [secrets, ports, issuer] = [
+      secretsOf(this.folder),
+      await choose(this.folder, this.#processes),
+      await openDevIssuer(join(this.folder, 'issuer')),
+    ];
     const { postgres: database, temporal: orchestrator, rabbitmq: broker } = this.#engines;
     const passwordOf = (service) => secrets[`database.${service}`];
     await provision({
@@ -108,7 +130,8 @@ export class Launcher {
       postgres: { url: database.url },
       rabbitmq: { url: broker.url, management: broker.management },
       issuer: { WAYBILL_JWKS_URL: issuer.jwksUrl, WAYBILL_TOKEN_ISSUER: issuer.issuer },
-      database: (service) => databaseUrl(database.url, databaseName(service), passwordOf(service), databaseName(service)),
+      database: (service) =>
+        databaseUrl(database.url, databaseName(service), passwordOf(service), databaseName(service)),
     };
     this.auditorUrl = databaseUrl(database.url, AUDITOR, secrets.auditor, 'postgres');
     this.tokens = {
@@ -120,7 +143,13 @@ export class Launcher {
 
   #writeRunFile() {
     if (!this.#system) return; // an engine that was restarted before there was anything to write
-    writeRunFile({ system: this.#system, processes: this.#processes, units: this.units, tokens: this.tokens, auditorUrl: this.auditorUrl });
+    writeRunFile({
+      system: this.#system,
+      processes: this.#processes,
+      units: this.units,
+      tokens: this.tokens,
+      auditorUrl: this.auditorUrl,
+    });
   }
 
   /** @returns {Promise<boolean>} whether every sample order ended as it should */
@@ -130,7 +159,11 @@ export class Launcher {
   }
 
   sayLinks() {
-    const { gateway, temporal: { ui }, rabbitmq: { management } } = this.#system;
+    const {
+      gateway,
+      temporal: { ui },
+      rabbitmq: { management },
+    } = this.#system;
     const broker = management && Object.assign(new URL(management), { username: '', password: '' }).origin;
     say('');
     sayNote('API', `${gateway}/docs`);

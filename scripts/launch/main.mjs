@@ -15,7 +15,8 @@ const startedAt = Date.now();
 
 let stopping;
 const launcher = new Launcher({ root, folder });
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => void stop(signal === 'SIGINT' ? 130 : 143));
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
+  process.on(signal, () => void stop(signal === 'SIGINT' ? 130 : 143));
 
 say(`\n  ${bold('Waybill')} ${version}\n`);
 try {

@@ -19,7 +19,12 @@ WAYBILL_REPLICAS         orders=2,gateway=2 runs more of a service
 
 /** @returns {{ once: boolean, samples: boolean, fresh: boolean }} what was asked for; prints the help and exits when that was */
 export function readOptions(args = process.argv.slice(2)) {
-  const options = { once: { type: 'boolean' }, fresh: { type: 'boolean' }, samples: { type: 'boolean' }, help: { type: 'boolean' } };
+  const options = {
+    once: { type: 'boolean' },
+    fresh: { type: 'boolean' },
+    samples: { type: 'boolean' },
+    help: { type: 'boolean' },
+  };
   try {
     const { values } = parseArgs({ args, options, allowNegative: true });
     if (values.help) {

@@ -15,9 +15,7 @@ export const SERVICES = [
   {
     name: 'payment-simulator',
     database: true,
-    env: ({ secrets, gateway }) => ({
-      STRIPE_API_KEY: secrets.providerApiKey,
-    }),
+    env: ({ secrets }) => ({ STRIPE_API_KEY: secrets.providerApiKey }),
   },
   {
     name: 'carrier-simulator',
@@ -72,7 +70,10 @@ export const SERVICES = [
     name: 'fulfilment',
     amqp: true,
     calls: ['orders', 'inventory', 'payments', 'shipping'],
-    env: ({ temporal }) => ({ WAYBILL_TEMPORAL_ADDRESS: temporal.address, WAYBILL_TEMPORAL_NAMESPACE: temporal.namespace }),
+    env: ({ temporal }) => ({
+      WAYBILL_TEMPORAL_ADDRESS: temporal.address,
+      WAYBILL_TEMPORAL_NAMESPACE: temporal.namespace,
+    }),
   },
   { name: 'gateway', calls: ['orders', 'catalog', 'shipping', 'customers'], env: ({ issuer }) => issuer },
 ];

@@ -24,9 +24,15 @@ const DEFAULT_HTTP_PORT = 8080;
 
 /** One process more for each replica beyond the first: `WAYBILL_REPLICAS=orders=2,gateway=2` gives orders-2 and gateway-2. */
 export function processesOf(replicas = process.env.WAYBILL_REPLICAS ?? '') {
-  const counts = new Map(replicas.split(',').filter(Boolean).map((entry) => entry.split('=')));
+  const counts = new Map(
+    replicas
+      .split(',')
+      .filter(Boolean)
+      .map((entry) => entry.split('=')),
+  );
   for (const name of counts.keys()) {
-    if (!SERVICES.some((service) => service.name === name)) throw new Error(`WAYBILL_REPLICAS names ${name}, which is no service`);
+    if (!SERVICES.some((service) => service.name === name))
+      throw new Error(`WAYBILL_REPLICAS names ${name}, which is no service`);
   }
   return SERVICES.flatMap((service) =>
     Array.from({ length: Number(counts.get(service.name) ?? 1) }, (_, index) => ({
@@ -55,7 +61,15 @@ export function secretsOf(folder) {
   const file = join(folder, 'secrets.json');
   const known = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
   const databases = SERVICES.filter(({ database }) => database).map(({ name }) => `database.${name}`);
-  const names = ['auditor', 'control', 'providerApiKey', 'carrierApiKey', 'paymentsWebhook', 'carrierWebhook', ...databases];
+  const names = [
+    'auditor',
+    'control',
+    'providerApiKey',
+    'carrierApiKey',
+    'paymentsWebhook',
+    'carrierWebhook',
+    ...databases,
+  ];
   const secrets = Object.fromEntries(names.map((name) => [name, known[name] ?? make(name)]));
   mkdirSync(folder, { recursive: true });
   writeFileSync(file, `${JSON.stringify(secrets, null, 2)}\n`, { mode: 0o600 });
@@ -64,7 +78,9 @@ export function secretsOf(folder) {
 
 /** The providers' SDKs look at how a key begins. */
 function make(name) {
-  const prefix = { providerApiKey: 'sk_test_', carrierApiKey: 'EZTK', paymentsWebhook: 'whsec_', carrierWebhook: 'whsec_' }[name] ?? '';
+  const prefix =
+    { providerApiKey: 'sk_test_', carrierApiKey: 'EZTK', paymentsWebhook: 'whsec_', carrierWebhook: 'whsec_' }[name] ??
+    '';
   return prefix + randomBytes(24).toString('hex');
 }
 
@@ -82,7 +98,10 @@ export function environmentOf(service, system, processes) {
     NODE_ENV: 'production',
     WAYBILL_PROBE_LISTEN: `127.0.0.1:${ports[`${service.process}.http`]}`,
     ...(service.grpc && { WAYBILL_GRPC_LISTEN: `127.0.0.1:${ports[`${service.process}.grpc`]}` }),
-    ...(service.database && { WAYBILL_DATABASE_URL: system.database(service.name), WAYBILL_DATABASE_POOL: String(service.pool ?? 4) }),
+    ...(service.database && {
+      WAYBILL_DATABASE_URL: system.database(service.name),
+      WAYBILL_DATABASE_POOL: String(service.pool ?? 4),
+    }),
     ...(service.amqp && { WAYBILL_AMQP_URL: system.rabbitmq.url }),
     ...Object.fromEntries(peers),
     ...service.env?.(system),

@@ -6,11 +6,39 @@ const AT_ONCE = 2;
 const bin = (path) => [process.execPath, `node_modules/${path}`];
 
 const CHECKS = [
-  { kind: 'lint', command: [...bin('eslint/bin/eslint.js'), '.', '--max-warnings', '0', '--cache', '--cache-location', '.waybill/eslint-cache'], remedy: 'npx eslint . --fix' },
-  { kind: 'types', command: [...bin('typescript/bin/tsc'), '--noEmit', '-p', 'tsconfig.json'], remedy: 'npm run types' },
-  { kind: 'format', command: [...bin('prettier/bin/prettier.cjs'), '--check', '--log-level', 'warn', '.'], remedy: 'npm run format' },
-  { kind: 'architecture', command: [process.execPath, 'scripts/architecture.mjs'], remedy: 'docs/architecture.md says what each rule is for' },
-  { kind: 'generated code', command: [process.execPath, 'scripts/generate.mjs', '--check'], remedy: 'npm run generate' },
+  {
+    kind: 'lint',
+    command: [
+      ...bin('eslint/bin/eslint.js'),
+      '.',
+      '--max-warnings',
+      '0',
+      '--cache',
+      '--cache-location',
+      '.waybill/eslint-cache',
+    ],
+    remedy: 'npx eslint . --fix',
+  },
+  {
+    kind: 'types',
+    command: [...bin('typescript/bin/tsc'), '--noEmit', '-p', 'tsconfig.json'],
+    remedy: 'npm run types',
+  },
+  {
+    kind: 'format',
+    command: [...bin('prettier/bin/prettier.cjs'), '--check', '--log-level', 'warn', '.'],
+    remedy: 'npm run format',
+  },
+  {
+    kind: 'architecture',
+    command: [process.execPath, 'scripts/architecture.mjs'],
+    remedy: 'docs/architecture.md says what each rule is for',
+  },
+  {
+    kind: 'generated code',
+    command: [process.execPath, 'scripts/generate.mjs', '--check'],
+    remedy: 'npm run generate',
+  },
 ];
 
 /** @returns {Promise<import('./report.mjs').Row[]>} a row for each check; what a failing one printed is shown */

@@ -20,14 +20,20 @@ export async function runJest(root, { name, env, match, ignore, workers = 2 }) {
   if (!existsSync(output)) return [{ kind: name, passed: 0, failed: 1, seconds: 0 }];
   const rows = byKind(JSON.parse(readFileSync(output, 'utf8')));
   const told = rows.some(({ failed }) => failed > 0);
-  return code === 0 || told ? rows : [...rows, { kind: `${name}: jest exited with ${code}`, passed: 0, failed: 1, seconds: 0 }];
+  return code === 0 || told
+    ? rows
+    : [...rows, { kind: `${name}: jest exited with ${code}`, passed: 0, failed: 1, seconds: 0 }];
 }
 
 function run(root, args, env) {
   const jest = join(root, 'node_modules', 'jest', 'bin', 'jest.js');
   const command = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', jest, ...args];
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, command, { cwd: root, env: { ...process.env, ...env }, stdio: ['ignore', 'ignore', 'inherit'] });
+    const child = spawn(process.execPath, command, {
+      cwd: root,
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
     child.once('error', reject);
     child.once('exit', resolve);
   });

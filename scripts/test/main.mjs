@@ -15,7 +15,9 @@ const rows = [];
 
 rows.push(...(await runChecks(root)));
 await withSystem(root, async (env) => {
-  rows.push(...(await runJest(root, { name: 'unit, workflow, integration', env, ignore: '\\.(journey|outage)\\.spec\\.ts$' })));
+  rows.push(
+    ...(await runJest(root, { name: 'unit, workflow, integration', env, ignore: '\\.(journey|outage)\\.spec\\.ts$' })),
+  );
   rows.push(...(await runJest(root, { name: 'journeys', env, match: '\\.journey\\.spec\\.ts$', workers: 2 })));
   // Alone: they hold engines down that everything else needs.
   rows.push(...(await runJest(root, { name: 'outages', env, match: '\\.outage\\.spec\\.ts$', workers: 1 })));
@@ -24,6 +26,8 @@ await withSystem(root, async (env) => {
 const passed = rows.reduce((sum, row) => sum + row.passed, 0);
 const failed = rows.reduce((sum, row) => sum + row.failed, 0);
 say(`\n${table(rows)}\n`);
-say(`in ${((Date.now() - startedAt) / 1000).toFixed(0)} s; logs of the tested system: ${join('.waybill', 'test', 'logs')}\n`);
+say(
+  `in ${((Date.now() - startedAt) / 1000).toFixed(0)} s; logs of the tested system: ${join('.waybill', 'test', 'logs')}\n`,
+);
 say(`${passed} passed, ${failed} failed`);
 process.exit(failed === 0 ? 0 : 1);

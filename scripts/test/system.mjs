@@ -44,7 +44,9 @@ function untilUp(launcher, exited) {
 async function addresses(folder) {
   const file = join(folder, 'run.json');
   const run = JSON.parse(readFileSync(file, 'utf8'));
-  const testServer = await locate({ report: ({ engine, phase, detail }) => say(`${engine}: ${phase} ${detail ?? ''}`) });
+  const testServer = await locate({
+    report: ({ engine, phase, detail }) => say(`${engine}: ${phase} ${detail ?? ''}`),
+  });
   return {
     WAYBILL_RUN_FILE: file,
     WAYBILL_TEST_POSTGRES_URL: run.postgres.url,

@@ -8,10 +8,19 @@ interface Sent {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-async function send({ body = JSON.stringify(umbrella()), token = run.tokens.otherCustomer, headers = {} }: Sent): Promise<{ status: number; code: unknown }> {
+async function send({
+  body = JSON.stringify(umbrella()),
+  token = run.tokens.otherCustomer,
+  headers = {},
+}: Sent): Promise<{ status: number; code: unknown }> {
   const response = await fetch(`${run.gateway.url}/v1/orders`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', 'idempotency-key': randomUUID(), ...(token !== '' && { authorization: `Bearer ${token}` }), ...headers },
+    headers: {
+      'content-type': 'application/json',
+      'idempotency-key': randomUUID(),
+      ...(token !== '' && { authorization: `Bearer ${token}` }),
+      ...headers,
+    },
     body,
   });
   expect(response.headers.get('content-type')).toMatch(/^application\/problem\+json/);
@@ -22,7 +31,10 @@ async function send({ body = JSON.stringify(umbrella()), token = run.tokens.othe
 /** Everything that the order could have changed. No other journey is this customer's, or buys these. */
 async function traces(): Promise<unknown> {
   const [orders] = await rows('orders', "select count(*)::int as orders from orders where customer_id = 'cus-grace'");
-  const stock = await rows('inventory', "select * from stock where sku in ('UMBRELLA-STORM', 'LAST-TEN') order by sku, warehouse");
+  const stock = await rows(
+    'inventory',
+    "select * from stock where sku in ('UMBRELLA-STORM', 'LAST-TEN') order by sku, warehouse",
+  );
   return { orders, stock };
 }
 
@@ -40,8 +52,18 @@ describe('a bad order', () => {
     ['a huge quantity', { body: line(1e15) }, 400, 'INVALID_REQUEST'],
     ['a quantity in words', { body: line('2') }, 400, 'INVALID_REQUEST'],
     ['no lines', { body: withItems([]) }, 400, 'INVALID_REQUEST'],
-    ['a thousand lines', { body: withItems(Array.from({ length: 1_000 }, (_, i) => ({ sku: `SKU-${i}`, quantity: 1 }))) }, 400, 'INVALID_REQUEST'],
-    ['a SKU twice', { body: withItems(Array.from({ length: 2 }, () => ({ sku: 'UMBRELLA-STORM', quantity: 1 }))) }, 400, 'INVALID_REQUEST'],
+    [
+      'a thousand lines',
+      { body: withItems(Array.from({ length: 1_000 }, (_, i) => ({ sku: `SKU-${i}`, quantity: 1 }))) },
+      400,
+      'INVALID_REQUEST',
+    ],
+    [
+      'a SKU twice',
+      { body: withItems(Array.from({ length: 2 }, () => ({ sku: 'UMBRELLA-STORM', quantity: 1 }))) },
+      400,
+      'INVALID_REQUEST',
+    ],
     ['an unknown field', { body: JSON.stringify({ ...umbrella(), discount: 100 }) }, 400, 'INVALID_REQUEST'],
     ['a body that is no object', { body: '[]' }, 400, 'INVALID_REQUEST'],
     ['broken JSON', { body: '{"items": [' }, 400, 'INVALID_REQUEST'],
@@ -49,7 +71,12 @@ describe('a bad order', () => {
     ['another content type', { headers: { 'content-type': 'text/plain' } }, 415, 'UNSUPPORTED_MEDIA_TYPE'],
     ['no key', { headers: { 'idempotency-key': '' } }, 400, 'IDEMPOTENCY_KEY_MISSING'],
     ['no token', { token: '' }, 401, 'UNAUTHENTICATED'],
-    ['a token that nobody signed', { token: run.tokens.otherCustomer.replace(/\.[^.]*$/, '.AAAA') }, 401, 'UNAUTHENTICATED'],
+    [
+      'a token that nobody signed',
+      { token: run.tokens.otherCustomer.replace(/\.[^.]*$/, '.AAAA') },
+      401,
+      'UNAUTHENTICATED',
+    ],
     ["another customer's id", { body: JSON.stringify({ ...umbrella(), customerId: 'cus-ada' }) }, 403, 'FORBIDDEN'],
   ])('with %s is refused with its code and changes nothing', async (_, sent, status, code) => {
     const before = await traces();
@@ -60,13 +87,19 @@ describe('a bad order', () => {
   it('of another customer does not exist', async () => {
     const response = await fetch(`${run.gateway.url}/v1/orders`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', 'idempotency-key': randomUUID(), authorization: `Bearer ${run.tokens.customer}` },
+      headers: {
+        'content-type': 'application/json',
+        'idempotency-key': randomUUID(),
+        authorization: `Bearer ${run.tokens.customer}`,
+      },
       body: JSON.stringify(umbrella()),
     });
     const { id } = (await response.json()) as { id: string };
     expect(response.headers.get('location')).toBe(`/v1/orders/${id}`);
     for (const path of [`/v1/orders/${id}`, `/v1/orders/${id}/timeline`]) {
-      const foreign = await fetch(run.gateway.url + path, { headers: { authorization: `Bearer ${run.tokens.otherCustomer}` } });
+      const foreign = await fetch(run.gateway.url + path, {
+        headers: { authorization: `Bearer ${run.tokens.otherCustomer}` },
+      });
       expect(foreign.status).toBe(404);
       expect(await foreign.json()).toMatchObject({ code: 'NOT_FOUND' });
     }
@@ -77,7 +110,11 @@ describe('a bad order', () => {
     const post = (body: unknown) =>
       fetch(`${run.gateway.url}/v1/orders`, {
         method: 'POST',
-        headers: { 'content-type': 'application/json', 'idempotency-key': key, authorization: `Bearer ${run.tokens.customer}` },
+        headers: {
+          'content-type': 'application/json',
+          'idempotency-key': key,
+          authorization: `Bearer ${run.tokens.customer}`,
+        },
         body: JSON.stringify(body),
       });
     const first = await post(umbrella());

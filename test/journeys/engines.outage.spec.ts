@@ -11,7 +11,11 @@ describe.each(['temporal', 'rabbitmq'])('while %s is down', (engine) => {
     `orders are accepted all the same, and confirmed when it is back`,
     async () => {
       await control('stop', engine);
-      const orders = await Promise.all(Array.from({ length: ORDERS }, () => customer.placeOrder(orderOf({ items: [{ sku: 'SOCKS-MERINO-3', quantity: 1 }] }))));
+      const orders = await Promise.all(
+        Array.from({ length: ORDERS }, () =>
+          customer.placeOrder(orderOf({ items: [{ sku: 'SOCKS-MERINO-3', quantity: 1 }] })),
+        ),
+      );
       expect(new Set(orders.map(({ status }) => status))).toEqual(new Set(['PENDING']));
       await control('start', engine);
       for (const { id, total } of orders) {

@@ -38,7 +38,12 @@ async function steps(id: string): Promise<string[]> {
 describe('every accepted order', () => {
   it('is pending at version 1, and nothing has been charged', () => {
     for (const order of placed.values()) {
-      expect(order).toMatchObject({ status: 'PENDING', version: 1, needsAttention: null, payment: { status: 'NONE', captured: 0, refunded: 0 } });
+      expect(order).toMatchObject({
+        status: 'PENDING',
+        version: 1,
+        needsAttention: null,
+        payment: { status: 'NONE', captured: 0, refunded: 0 },
+      });
     }
   });
 });
@@ -70,14 +75,20 @@ describe('an order whose payment is declined', () => {
   it.each<[Scenario, string]>([
     ['declined', 'PAYMENT_DECLINED'],
     ['poor', 'INSUFFICIENT_FUNDS'],
-  ])('(%s) is rejected; nothing charged, its stock released', async (scenario, reason) => {
-    const { id } = orderFor(scenario);
-    const rejected = await untilStatus(id, ['REJECTED']);
-    expect(rejected).toMatchObject({ reason, payment: { captured: 0, refunded: 0, status: 'DECLINED' } });
-    expect(await steps(id)).toEqual(expect.arrayContaining(['step process-payment 1 refused', 'undo reserve-inventory 1 ok']));
-    expect(await ledgerOf(id)).toEqual({ charges: 0, captured: 0, refunded: 0 });
-    expect(await reservationOf(id)).toBe('released');
-  }, MINUTE);
+  ])(
+    '(%s) is rejected; nothing charged, its stock released',
+    async (scenario, reason) => {
+      const { id } = orderFor(scenario);
+      const rejected = await untilStatus(id, ['REJECTED']);
+      expect(rejected).toMatchObject({ reason, payment: { captured: 0, refunded: 0, status: 'DECLINED' } });
+      expect(await steps(id)).toEqual(
+        expect.arrayContaining(['step process-payment 1 refused', 'undo reserve-inventory 1 ok']),
+      );
+      expect(await ledgerOf(id)).toEqual({ charges: 0, captured: 0, refunded: 0 });
+      expect(await reservationOf(id)).toBe('released');
+    },
+    MINUTE,
+  );
 });
 
 describe('an order whose payment is troubled', () => {
@@ -87,7 +98,11 @@ describe('an order whose payment is troubled', () => {
       const { id, total } = orderFor('flaky');
       await untilStatus(id, ['CONFIRMED', 'SHIPPED', 'DELIVERED']);
       expect(await steps(id)).toEqual(
-        expect.arrayContaining(['step process-payment 1 failed', 'step process-payment 2 failed', 'step process-payment 3 ok']),
+        expect.arrayContaining([
+          'step process-payment 1 failed',
+          'step process-payment 2 failed',
+          'step process-payment 3 ok',
+        ]),
       );
       expect(await ledgerOf(id)).toEqual({ charges: 1, captured: total.amount, refunded: 0 });
     },
@@ -111,10 +126,15 @@ describe('an order to a country that no carrier serves', () => {
     async (scenario) => {
       const { id, total } = orderFor(scenario);
       const rejected = await untilStatus(id, ['REJECTED'], 2 * MINUTE);
-      expect(rejected).toMatchObject({ reason: 'NOT_SERVED', payment: { status: 'REFUNDED', captured: total.amount, refunded: total.amount } });
+      expect(rejected).toMatchObject({
+        reason: 'NOT_SERVED',
+        payment: { status: 'REFUNDED', captured: total.amount, refunded: total.amount },
+      });
       expect(await ledgerOf(id)).toEqual({ charges: 1, captured: total.amount, refunded: total.amount });
       expect(await reservationOf(id)).toBe('released');
-      const [shipment] = await rows<{ state: string }>('shipping', 'select state from shipments where order_id = $1', [id]);
+      const [shipment] = await rows<{ state: string }>('shipping', 'select state from shipments where order_id = $1', [
+        id,
+      ]);
       expect(shipment?.state ?? 'CANCELLED').toMatch(/^(REFUSED|CANCELLED)$/);
     },
     3 * MINUTE,
@@ -123,8 +143,13 @@ describe('an order to a country that no carrier serves', () => {
 
 describe('an order for what is sold out', () => {
   it('is refused at once and leaves nothing behind', async () => {
-    await expect(customer.placeOrder(orderOf({ items: [{ sku: 'SOLD-OUT', quantity: 1 }] }))).rejects.toMatchObject({ code: 'OUT_OF_STOCK' });
-    const stock = await rows<{ held: number; reserved: number }>('inventory', "select held, reserved from stock where sku = 'SOLD-OUT'");
+    await expect(customer.placeOrder(orderOf({ items: [{ sku: 'SOLD-OUT', quantity: 1 }] }))).rejects.toMatchObject({
+      code: 'OUT_OF_STOCK',
+    });
+    const stock = await rows<{ held: number; reserved: number }>(
+      'inventory',
+      "select held, reserved from stock where sku = 'SOLD-OUT'",
+    );
     expect(stock).not.toHaveLength(0);
     expect(stock.every(({ held, reserved }) => held === 0 && reserved === 0)).toBe(true);
   });

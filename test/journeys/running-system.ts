@@ -21,7 +21,11 @@ export const run = JSON.parse(readFileSync(file, 'utf8')) as RunFile;
 export const customer: WaybillClient = createClient({ url: run.gateway.url, token: run.tokens.customer });
 
 /** Rows of a service's own database, read with the auditor's eyes. */
-export async function rows<Row extends object>(service: string, query: string, values: readonly unknown[] = []): Promise<Row[]> {
+export async function rows<Row extends object>(
+  service: string,
+  query: string,
+  values: readonly unknown[] = [],
+): Promise<Row[]> {
   const url = Object.assign(new URL(run.postgres.auditor), { pathname: `/${databaseName(service)}` });
   const client = new Client({ connectionString: url.toString() });
   await client.connect();
@@ -56,15 +60,27 @@ export function untilStatus(id: string, statuses: readonly Order['status'][], wi
 
 /** Holds a service or engine down, or starts it again, as `waybill stop|start` does. */
 export async function control(verb: 'stop' | 'start', name: string): Promise<void> {
-  const response = await fetch(`${run.control.url}/${verb}/${name}`, { method: 'POST', headers: { authorization: `Bearer ${run.control.token}` } });
+  const response = await fetch(`${run.control.url}/${verb}/${name}`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${run.control.token}` },
+  });
   if (!response.ok) throw new Error(`${verb} ${name} answered ${response.status}: ${await response.text()}`);
 }
 
 /** What the provider's books say of an order. */
 export async function ledgerOf(id: string): Promise<{ charges: number; captured: number; refunded: number }> {
-  const entries = await rows<{ kind: 'charge' | 'refund'; amount: string }>('payment-simulator', 'select kind, amount from ledger where order_id = $1', [id]);
-  const sum = (kind: 'charge' | 'refund'): number => entries.filter((entry) => entry.kind === kind).reduce((total, { amount }) => total + Number(amount), 0);
-  return { charges: entries.filter(({ kind }) => kind === 'charge').length, captured: sum('charge'), refunded: sum('refund') };
+  const entries = await rows<{ kind: 'charge' | 'refund'; amount: string }>(
+    'payment-simulator',
+    'select kind, amount from ledger where order_id = $1',
+    [id],
+  );
+  const sum = (kind: 'charge' | 'refund'): number =>
+    entries.filter((entry) => entry.kind === kind).reduce((total, { amount }) => total + Number(amount), 0);
+  return {
+    charges: entries.filter(({ kind }) => kind === 'charge').length,
+    captured: sum('charge'),
+    refunded: sum('refund'),
+  };
 }
 
 /** Where an order's stock is. */

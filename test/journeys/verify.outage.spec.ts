@@ -17,7 +17,9 @@ const undo: (() => Promise<void>)[] = [];
 
 /** `waybill verify`, as a person runs it. */
 function verify(...args: string[]): { readonly status: number | null; readonly found: readonly string[] } {
-  const { status, stdout } = spawnSync(process.execPath, ['dist/apps/cli/main.js', 'verify', '--json', ...args], { encoding: 'utf8' });
+  const { status, stdout } = spawnSync(process.execPath, ['dist/apps/cli/main.js', 'verify', '--json', ...args], {
+    encoding: 'utf8',
+  });
   const { violations } = JSON.parse(stdout) as Report;
   return { status, found: violations.map(({ invariant, orderId = '-' }) => `${invariant} ${orderId}`) };
 }
@@ -25,7 +27,9 @@ function verify(...args: string[]): { readonly status: number | null; readonly f
 /** Breaks something by SQL, and mends it after the test. */
 async function plant(service: string, broken: string, mended: string): Promise<void> {
   const execute = async (statement: string): Promise<void> => {
-    const client = new Client({ connectionString: Object.assign(new URL(run.postgres.url), { pathname: `/${databaseName(service)}` }).toString() });
+    const client = new Client({
+      connectionString: Object.assign(new URL(run.postgres.url), { pathname: `/${databaseName(service)}` }).toString(),
+    });
     await client.connect();
     await client.query(statement).finally(() => client.end());
   };
@@ -58,7 +62,11 @@ describe('verify', () => {
   });
 
   it('names an order whose stock is not where it should be', async () => {
-    await plant('inventory', `update reservations set state = 'reserved' where order_id = '${id}'`, `update reservations set state = 'shipped' where order_id = '${id}'`);
+    await plant(
+      'inventory',
+      `update reservations set state = 'reserved' where order_id = '${id}'`,
+      `update reservations set state = 'shipped' where order_id = '${id}'`,
+    );
     expect(verify('--at-rest')).toEqual({ status: 1, found: expect.arrayContaining([`S ${id}`]) });
   });
 

@@ -3,7 +3,12 @@ import { readRun, UserError, type Run } from '../run-file/run-file.js';
 import { bold, dim, green, print, red, yellow } from '../terminal/style.js';
 import { table } from '../terminal/table.js';
 
-const unit = z.object({ name: z.string(), state: z.enum(['stopped', 'starting', 'ready', 'held']), pid: z.number().nullable(), restarts: z.number() });
+const unit = z.object({
+  name: z.string(),
+  state: z.enum(['stopped', 'starting', 'ready', 'held']),
+  pid: z.number().nullable(),
+  restarts: z.number(),
+});
 type Unit = z.infer<typeof unit>;
 
 export interface Output {
@@ -15,23 +20,37 @@ export async function showStatus({ json = false }: Output): Promise<void> {
   const run = readRun();
   const units = z.array(unit).parse(await ask(run, 'GET', '/status'));
   if (json) return print(JSON.stringify({ gateway: run.gateway.url, temporal: run.temporal.ui, units }, null, 2));
-  print(table(['process', 'state', 'pid', 'restarts'], units.map(({ name, state, pid, restarts }) => [name, stateInColour(state), pid ?? '–', restarts])));
+  print(
+    table(
+      ['process', 'state', 'pid', 'restarts'],
+      units.map(({ name, state, pid, restarts }) => [name, stateInColour(state), pid ?? '–', restarts]),
+    ),
+  );
   print(`\n  ${bold('API')} ${run.gateway.url}/docs   ${bold('Temporal')} ${run.temporal.ui ?? run.temporal.address}`);
 }
 
 /** Ends a service or engine and holds it down until `waybill start`. */
 export async function holdDown(name: string, { json = false }: Output): Promise<void> {
   const held = unit.parse(await ask(readRun(), 'POST', `/stop/${name}`));
-  print(json ? JSON.stringify(held) : `  ${yellow('■')} ${held.name} is held down; \`npx waybill start ${held.name}\` brings it back`);
+  print(
+    json
+      ? JSON.stringify(held)
+      : `  ${yellow('■')} ${held.name} is held down; \`npx waybill start ${held.name}\` brings it back`,
+  );
 }
 
 export async function startAgain(name: string, { json = false }: Output): Promise<void> {
   const started = unit.parse(await ask(readRun(), 'POST', `/start/${name}`));
-  print(json ? JSON.stringify(started) : `  ${green('✓')} ${started.name} is ${started.state} (pid ${started.pid ?? '–'})`);
+  print(
+    json ? JSON.stringify(started) : `  ${green('✓')} ${started.name} is ${started.state} (pid ${started.pid ?? '–'})`,
+  );
 }
 
 async function ask({ control }: Run, method: string, path: string): Promise<unknown> {
-  const response = await fetch(control.url + path, { method, headers: { authorization: `Bearer ${control.token}` } }).catch(() => undefined);
+  const response = await fetch(control.url + path, {
+    method,
+    headers: { authorization: `Bearer ${control.token}` },
+  }).catch(() => undefined);
   if (response === undefined) throw new UserError('The system that ran here has ended. Start it by `npm start`.');
   const body: unknown = await response.json();
   if (!response.ok) throw new UserError(z.object({ error: z.string() }).parse(body).error);

@@ -22,9 +22,15 @@ export async function showStock(skus: readonly string[], { json = false }: { rea
 }
 
 /** An operator's count: what is available becomes the given number. */
-export async function setStock(sku: string, warehouse: string, count: string, { json = false }: { readonly json?: boolean }): Promise<void> {
+export async function setStock(
+  sku: string,
+  warehouse: string,
+  count: string,
+  { json = false }: { readonly json?: boolean },
+): Promise<void> {
   const available = Number(count);
-  if (!Number.isInteger(available) || available < 0) throw new UserError(`${count} is no count: give a whole number, 0 or more`);
+  if (!Number.isInteger(available) || available < 0)
+    throw new UserError(`${count} is no count: give a whole number, 0 or more`);
   await withInventory(async (inventory) => {
     const level = await inventory.setStock({ sku, warehouse, available }, DEADLINE);
     print(json ? JSON.stringify(level, null, 2) : stockTable([level]));
@@ -47,6 +53,15 @@ function connect() {
 }
 
 function stockTable(levels: readonly StockLevel[]): string {
-  const rows = levels.map((level) => [level.sku, level.warehouse, level.available, level.held, level.reserved, level.shipped, level.writtenOff, level.received]);
+  const rows = levels.map((level) => [
+    level.sku,
+    level.warehouse,
+    level.available,
+    level.held,
+    level.reserved,
+    level.shipped,
+    level.writtenOff,
+    level.received,
+  ]);
   return table(['sku', 'warehouse', 'available', 'held', 'reserved', 'shipped', 'written off', 'received'], rows);
 }

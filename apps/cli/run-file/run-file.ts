@@ -8,7 +8,10 @@ const runFile = z.object({
   temporal: z.object({ address: z.string(), namespace: z.string(), ui: z.string().optional() }),
   rabbitmq: z.object({ amqp: z.string(), management: z.string().optional() }),
   postgres: z.object({ url: z.string(), auditor: z.string() }),
-  services: z.record(z.string(), z.object({ pid: z.number().optional(), grpc: z.string().optional(), metrics: z.string() })),
+  services: z.record(
+    z.string(),
+    z.object({ pid: z.number().optional(), grpc: z.string().optional(), metrics: z.string() }),
+  ),
   tokens: z.object({ customer: z.string(), otherCustomer: z.string(), operator: z.string() }),
   control: z.object({ url: z.string(), token: z.string() }),
 });

@@ -35,7 +35,13 @@ function operator() {
 }
 
 function row(order: Order) {
-  return [order.id, order.customerId, statusOf(order), money(order.total.amount, order.total.currency), dim(order.createdAt.slice(0, 19).replace('T', ' '))];
+  return [
+    order.id,
+    order.customerId,
+    statusOf(order),
+    money(order.total.amount, order.total.currency),
+    dim(order.createdAt.slice(0, 19).replace('T', ' ')),
+  ];
 }
 
 function statusOf({ status, reason, needsAttention }: Order): string {

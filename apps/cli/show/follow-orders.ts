@@ -31,7 +31,9 @@ export async function followOrders(
   const last = new Map<string, Order>();
   let running = [...orders];
   while (running.length > 0) {
-    const looks = await Promise.all(running.map((placed) => look(api, placed, last.get(placed.order.id), told.get(placed.order.id) ?? 0)));
+    const looks = await Promise.all(
+      running.map((placed) => look(api, placed, last.get(placed.order.id), told.get(placed.order.id) ?? 0)),
+    );
     for (const happening of inOrder(looks)) tell(happening);
     for (const { order, entries } of looks) {
       last.set(order.id, order);

@@ -23,7 +23,13 @@ export function judge(outcome: Placed | Refused, last: Order | undefined): Verdi
     return { sample, good, expected, actual: `refused ${outcome.code}` };
   }
   const order = last ?? outcome.order;
-  return { sample, good: fits(sample.expected, order), expected, actual: [order.status, order.reason].filter(Boolean).join(' '), order };
+  return {
+    sample,
+    good: fits(sample.expected, order),
+    expected,
+    actual: [order.status, order.reason].filter(Boolean).join(' '),
+    order,
+  };
 }
 
 function fits(expected: Expectation, { status, reason, payment, total }: Order): boolean {
@@ -31,7 +37,12 @@ function fits(expected: Expectation, { status, reason, payment, total }: Order):
     case 'confirmed':
       return CONFIRMED_OR_LATER.has(status) && payment.captured === total.amount && payment.refunded === 0;
     case 'rejected':
-      return status === 'REJECTED' && reason === expected.reason && payment.captured === payment.refunded && payment.refunded > 0 === expected.refunded;
+      return (
+        status === 'REJECTED' &&
+        reason === expected.reason &&
+        payment.captured === payment.refunded &&
+        payment.refunded > 0 === expected.refunded
+      );
     case 'refused':
       return false;
     default:

@@ -29,16 +29,25 @@ export async function showSamples({ url, token, startedAt, untilDelivered }: Sho
   const began = Date.now();
   print(`  ${bold('Sample orders')}, placed through the public API\n`);
   const outcomes = await Promise.all(SAMPLES.map((sample) => placeSample(api, sample)));
-  for (const outcome of outcomes) if ('code' in outcome) say(Date.now() - began, outcome.sample.name, `${red('✗')} refused: ${outcome.code}`);
+  for (const outcome of outcomes)
+    if ('code' in outcome) say(Date.now() - began, outcome.sample.name, `${red('✗')} refused: ${outcome.code}`);
   const placed = outcomes.filter((outcome) => 'order' in outcome);
   let confirmedAt: number | undefined;
-  const last = await followOrders(api, placed, ({ status }) => AT_REST.has(status), (happening) => {
-    if (happening.entry.step === 'confirmed') confirmedAt ??= Date.parse(happening.entry.at);
-    tell(began, happening);
-  });
-  const verdicts = outcomes.map((outcome) => judge(outcome, 'order' in outcome ? last.get(outcome.order.id) : undefined));
+  const last = await followOrders(
+    api,
+    placed,
+    ({ status }) => AT_REST.has(status),
+    (happening) => {
+      if (happening.entry.step === 'confirmed') confirmedAt ??= Date.parse(happening.entry.at);
+      tell(began, happening);
+    },
+  );
+  const verdicts = outcomes.map((outcome) =>
+    judge(outcome, 'order' in outcome ? last.get(outcome.order.id) : undefined),
+  );
   print(`\n${verdictTable(verdicts)}\n`);
-  if (confirmedAt !== undefined) print(`  first order confirmed ${bold(duration(confirmedAt - startedAt))} after the start`);
+  if (confirmedAt !== undefined)
+    print(`  first order confirmed ${bold(duration(confirmedAt - startedAt))} after the start`);
   const delivered = !untilDelivered || (await followDelivery(api, placed, began));
   return delivered && verdicts.every(({ good }) => good);
 }
@@ -48,9 +57,14 @@ async function followDelivery(api: Placer, placed: readonly Placed[], began: num
   const [first] = placed.filter(({ sample }) => sample.expected.kind === 'confirmed');
   if (first === undefined) return false;
   print(`\n  following ${bold(first.sample.name)} until it is delivered\n`);
-  const last = await followOrders(api, [first], ({ status, needsAttention }) => status === 'DELIVERED' || needsAttention !== null, (happening) => {
-    if (happening.entry.kind === 'fact') tell(began, happening);
-  });
+  const last = await followOrders(
+    api,
+    [first],
+    ({ status, needsAttention }) => status === 'DELIVERED' || needsAttention !== null,
+    (happening) => {
+      if (happening.entry.kind === 'fact') tell(began, happening);
+    },
+  );
   return last.get(first.order.id)?.status === 'DELIVERED';
 }
 

@@ -6,10 +6,14 @@ const STEP_WIDTH = 20;
 
 /** One line for one thing that happened to an order: `✓ process-payment   attempt 3   18 ms`. */
 export function timelineLine(entry: TimelineEntry): string {
-  if (entry.kind === 'fact') return `${cyan(`● ${entry.step.toUpperCase().padEnd(STEP_WIDTH)}`)} ${dim(entry.detail)}`.trimEnd();
-  const attempt = entry.attempt > 1 || entry.outcome === 'failed' || entry.outcome === 'timed_out' ? `attempt ${entry.attempt}` : '';
+  if (entry.kind === 'fact')
+    return `${cyan(`● ${entry.step.toUpperCase().padEnd(STEP_WIDTH)}`)} ${dim(entry.detail)}`.trimEnd();
+  const attempt =
+    entry.attempt > 1 || entry.outcome === 'failed' || entry.outcome === 'timed_out' ? `attempt ${entry.attempt}` : '';
   const took = entry.durationMs === null ? '' : duration(entry.durationMs);
-  const words = [attempt, entry.outcome === 'ok' ? '' : entry.outcome.replace('_', ' '), entry.detail].filter(Boolean).join('  ');
+  const words = [attempt, entry.outcome === 'ok' ? '' : entry.outcome.replace('_', ' '), entry.detail]
+    .filter(Boolean)
+    .join('  ');
   return `${mark(entry)} ${label(entry).padEnd(STEP_WIDTH)} ${took.padStart(9)}  ${dim(words)}`.trimEnd();
 }
 

@@ -17,7 +17,9 @@ function stock({ id, status }: OrderFact, { reservations }: Facts): Violation[] 
 
 function money({ id, status }: OrderFact, { charges }: Facts): Violation[] {
   const { captured, refunded } = charges.get(id) ?? { captured: 0, refunded: 0 };
-  return captured === refunded ? [] : [violation(id, `is ${status} and ${captured - refunded} of its money is still kept`)];
+  return captured === refunded
+    ? []
+    : [violation(id, `is ${status} and ${captured - refunded} of its money is still kept`)];
 }
 
 function parcel({ id, status }: OrderFact, { shipments, parcels }: Facts): Violation[] {

@@ -2,7 +2,9 @@ import type { Allocation, Facts } from './facts.js';
 
 type ValueOf<Table> = Table extends ReadonlyMap<string, infer Value> ? Value : never;
 /** A row of one of the facts by order. */
-export type Keyed<Name extends 'orders' | 'charges' | 'ledger' | 'reservations' | 'shipments'> = ValueOf<Facts[Name]> & { readonly id: string };
+export type Keyed<Name extends 'orders' | 'charges' | 'ledger' | 'reservations' | 'shipments'> = ValueOf<
+  Facts[Name]
+> & { readonly id: string };
 export type AllocationRow = Allocation & { readonly place: string };
 
 export const ORDERS = `

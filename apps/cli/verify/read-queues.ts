@@ -16,7 +16,9 @@ export async function readQueues({ amqp, management }: Broker): Promise<Map<stri
   const { username, password } = new URL(amqp);
   const { origin } = new URL(management);
   const credentials = Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString('base64');
-  const response = await fetch(`${origin}/api/queues?disable_stats=true&enable_queue_totals=true`, { headers: { authorization: `Basic ${credentials}` } });
+  const response = await fetch(`${origin}/api/queues?disable_stats=true&enable_queue_totals=true`, {
+    headers: { authorization: `Basic ${credentials}` },
+  });
   if (!response.ok) throw new UserError(`The broker's management API answered ${response.status}`);
   return new Map(queues.parse(await response.json()).map(({ name, messages }) => [name, messages]));
 }

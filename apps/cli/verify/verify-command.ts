@@ -37,19 +37,40 @@ async function runVerify({ accepted, atRest = false, json = false }: VerifyOptio
   const facts = await readFacts({ auditorUrl: postgres.auditor, broker: rabbitmq });
   const violations = verify(facts, question);
   const attention = [...facts.orders.values()].filter(({ needsAttention }) => needsAttention).map(({ id }) => id);
-  if (json) print(JSON.stringify({ orders: facts.orders.size, accepted: question.accepted.size, needsAttention: attention, violations }, null, 2));
+  if (json)
+    print(
+      JSON.stringify(
+        { orders: facts.orders.size, accepted: question.accepted.size, needsAttention: attention, violations },
+        null,
+        2,
+      ),
+    );
   else report(facts, question, violations, attention, Date.now() - startedAt);
   if (violations.length > 0) process.exitCode = 1;
 }
 
-function report(facts: Facts, { accepted }: Question, violations: readonly Violation[], attention: readonly string[], took: number): void {
+function report(
+  facts: Facts,
+  { accepted }: Question,
+  violations: readonly Violation[],
+  attention: readonly string[],
+  took: number,
+): void {
   for (const [invariant, meaning] of Object.entries(MEANING)) {
     const broken = violations.filter((violation) => violation.invariant === invariant);
-    print(`  ${broken.length === 0 ? green('✓') : red('✗')} ${bold(invariant)}  ${meaning}${broken.length === 0 ? '' : red(`: ${broken.length} broken`)}`);
-    for (const { orderId, message } of broken) print(`       ${orderId === undefined ? '' : `order ${orderId} `}${message}`);
+    print(
+      `  ${broken.length === 0 ? green('✓') : red('✗')} ${bold(invariant)}  ${meaning}${broken.length === 0 ? '' : red(`: ${broken.length} broken`)}`,
+    );
+    for (const { orderId, message } of broken)
+      print(`       ${orderId === undefined ? '' : `order ${orderId} `}${message}`);
   }
-  for (const id of attention) print(`  ${yellow('!')} order ${id} needs attention: \`npx waybill orders ${id}\` says why`);
-  print(dim(`\n  ${facts.orders.size} orders${accepted.size === 0 ? '' : `, ${accepted.size} of them given as accepted`}, ${duration(took)}`));
+  for (const id of attention)
+    print(`  ${yellow('!')} order ${id} needs attention: \`npx waybill orders ${id}\` says why`);
+  print(
+    dim(
+      `\n  ${facts.orders.size} orders${accepted.size === 0 ? '' : `, ${accepted.size} of them given as accepted`}, ${duration(took)}`,
+    ),
+  );
 }
 
 async function readAccepted(file: string): Promise<Set<string>> {

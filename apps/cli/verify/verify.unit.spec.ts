@@ -4,7 +4,16 @@ import { verify } from './verify.js';
 
 const ID = 'order-1';
 const AT_REST: Question = { accepted: new Set(), atRest: true };
-const ROW: StockFact = { sku: 'MUG', warehouse: 'LEIPZIG', received: 10, available: 8, held: 0, reserved: 2, shipped: 0, writtenOff: 0 };
+const ROW: StockFact = {
+  sku: 'MUG',
+  warehouse: 'LEIPZIG',
+  received: 10,
+  available: 8,
+  held: 0,
+  reserved: 2,
+  shipped: 0,
+  writtenOff: 0,
+};
 
 /** One confirmed order of two mugs, everything as it should be, but for what a test changes. */
 function facts(change: Partial<Facts> = {}): Facts {
@@ -25,7 +34,17 @@ function facts(change: Partial<Facts> = {}): Facts {
 }
 
 function order(change: Partial<OrderFact> = {}): OrderFact {
-  return { id: ID, status: 'CONFIRMED', total: 2_000, version: 4, events: 4, ageMs: 120_000, needsAttention: false, overdue: false, ...change };
+  return {
+    id: ID,
+    status: 'CONFIRMED',
+    total: 2_000,
+    version: 4,
+    events: 4,
+    ageMs: 120_000,
+    needsAttention: false,
+    overdue: false,
+    ...change,
+  };
 }
 
 function found(change: Partial<Facts>, question: Question = AT_REST): string[] {
@@ -41,10 +60,18 @@ describe('verify', () => {
     ['an order that nobody brings to an end', { orders: new Map([[ID, order({ status: 'PAID' })]]) }, ['A order-1']],
     ['an order past its promised day', { orders: new Map([[ID, order({ overdue: true })]]) }, ['A order-1']],
     ['two parcels of one order', { parcels: new Map([[ID, 2]]) }, ['A order-1']],
-    ['two charges of one order', { ledger: new Map([[ID, { charges: 2, captured: 2_000, refunded: 0 }]]) }, ['M order-1']],
+    [
+      'two charges of one order',
+      { ledger: new Map([[ID, { charges: 2, captured: 2_000, refunded: 0 }]]) },
+      ['M order-1'],
+    ],
     ['a charge that the payments database does not know', { charges: new Map() }, ['M order-1']],
     ['an order that was never paid', { ledger: new Map(), charges: new Map() }, ['M order-1']],
-    ['money without an order', { ledger: new Map([...facts().ledger, ['ghost', { charges: 1, captured: 5, refunded: 5 }]]) }, ['M ghost']],
+    [
+      'money without an order',
+      { ledger: new Map([...facts().ledger, ['ghost', { charges: 1, captured: 5, refunded: 5 }]]) },
+      ['M ghost'],
+    ],
     ['units that got lost', { stock: [{ ...ROW, received: 11 }] }, ['S -']],
     ['a negative count', { stock: [{ ...ROW, available: -1, received: 1 }], shown: new Map() }, ['S -']],
     ['reservations that no order has', { allocated: new Map() }, ['S -']],

@@ -22,7 +22,12 @@ describe('a customer', () => {
 
   it('is told to whoever sends mail only by what that takes', async () => {
     const contact = await customers.getContact({ customerId: 'cus-ada' });
-    expect(contact).toEqual({ customerId: 'cus-ada', name: 'Ada Lovelace', email: 'ada@example.com', wantsOrderMail: true });
+    expect(contact).toEqual({
+      customerId: 'cus-ada',
+      name: 'Ada Lovelace',
+      email: 'ada@example.com',
+      wantsOrderMail: true,
+    });
   });
 
   it.each([

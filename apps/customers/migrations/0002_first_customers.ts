@@ -12,7 +12,9 @@ const CUSTOMERS = [
     id: 'cus-grace',
     name: 'Grace Hopper',
     email: 'grace@example.com',
-    addresses: [{ name: 'Grace Hopper', line1: 'Coolsingel 40', city: 'Rotterdam', postalCode: '3011 AD', country: 'NL' }],
+    addresses: [
+      { name: 'Grace Hopper', line1: 'Coolsingel 40', city: 'Rotterdam', postalCode: '3011 AD', country: 'NL' },
+    ],
   },
 ];
 

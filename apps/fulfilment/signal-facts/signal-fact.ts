@@ -16,7 +16,9 @@ export class SignalFact {
    */
   async execute(orderId: string, fact: Fact): Promise<void> {
     try {
-      await this.orchestrator.call(({ workflow }) => workflow.getHandle(workflowIdOf(orderId)).signal(factSignal, fact));
+      await this.orchestrator.call(({ workflow }) =>
+        workflow.getHandle(workflowIdOf(orderId)).signal(factSignal, fact),
+      );
       factsDelivered.inc({ kind: fact.kind, result: 'signalled' });
     } catch (error) {
       if (!(error instanceof WorkflowNotFoundError)) throw error;
