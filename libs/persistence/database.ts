@@ -13,21 +13,28 @@ export interface DatabaseOptions {
   /** Shown in pg_stat_activity. */
   readonly name: string;
   readonly statementTimeoutMs?: number;
+  /** How long a statement waits for a connection: to be free, or to be made. */
+  readonly connectTimeoutMs?: number;
 }
 
 const INT8 = 20;
-const CONNECT_TIMEOUT_MS = 3_000;
 
 // Counts and sequence numbers stay far below 2^53; strings in their place would only invite mistakes.
 types.setTypeParser(INT8, Number);
 
 /** Opens a pool on a service's own database. No connection is made before the first statement. */
-export function openDatabase<Schema>({ url, pool, name, statementTimeoutMs = 5_000 }: DatabaseOptions): Kysely<Schema> {
+export function openDatabase<Schema>({
+  url,
+  pool,
+  name,
+  statementTimeoutMs = 5_000,
+  connectTimeoutMs = 3_000,
+}: DatabaseOptions): Kysely<Schema> {
   const connections = new Pool({
     connectionString: url,
     max: pool,
     application_name: `waybill-${name}`,
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    connectionTimeoutMillis: connectTimeoutMs,
     statement_timeout: statementTimeoutMs,
     idle_in_transaction_session_timeout: 10_000,
     keepAlive: true,

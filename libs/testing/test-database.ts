@@ -18,7 +18,7 @@ export async function testDatabase<Schema>(migrations: Migrations, { pool = 8 } 
   const name = `test_${randomUUID().replaceAll('-', '')}`;
   await runAsAdmin(admin, `create database ${name}`);
   const url = Object.assign(new URL(admin), { pathname: `/${name}` }).toString();
-  const db = openDatabase<Schema>({ url, pool, name: 'test' });
+  const db = openDatabase<Schema>({ url, pool, name: 'test', connectTimeoutMs: 20_000 });
   await migrate(db, migrations);
   const drop = async (): Promise<void> => {
     await db.destroy();
