@@ -130,6 +130,19 @@ describe('cancelling a shipment', () => {
     expect(await world.stageOf(order.orderId)).toEqual(['voided']);
   });
 
+  it('given a purchase whose reply arrives only after the cancel has succeeded, then it stays cancelled', async () => {
+    const order = orderTo('DE');
+    const gate = new Latch();
+    world.link.answered = ({ call }) => (call === 'buy' ? gate.opened : undefined);
+    const scheduling = world.one.schedule.execute(order).catch((error: { code: string }) => error);
+    await eventually(async () => (await world.stageOf(order.orderId)).length === 1);
+    expect(await world.two.cancel.execute(order.orderId)).toMatchObject({ state: 'CANCELLED', version: 0 });
+    gate.open();
+    expect(await scheduling).toMatchObject({ code: 'SHIPMENT_CANCELLED' });
+    expect(await stateOf(order.orderId)).toBe('CANCELLED');
+    expect(await told(world, order.orderId)).toEqual([]);
+  });
+
   it('given a quote that arrives only after the cancel, then it is never bought', async () => {
     const order = orderTo('DE');
     const gate = new Latch();

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { sql } from 'kysely';
 import type { OrderId } from '#libs/kernel/ids.js';
+import { Latch } from '#libs/messaging/latch.js';
 import { signWebhook } from '#libs/security/webhook-signature.js';
 import { eventually } from '#libs/testing/eventually.js';
 import { WEBHOOK_SECRET } from '../../apps/carrier-simulator/testing/start-carrier-simulator.js';
@@ -120,6 +122,35 @@ describe('a webhook of the carrier', () => {
     expect(shipment).toMatchObject({ state: 'DELIVERED', version: 3, tracking: expect.stringMatching(/^WB\d{18}$/) });
     expect(await Promise.all(early.map((each) => outcomeOf(each)))).toEqual(['applied', 'applied']);
     expect((await facts(order.orderId)).map(({ type }) => type)).toEqual(['ShipmentDispatched', 'ShipmentDelivered']);
+  });
+
+  it('given a shipment that becomes known while its event is being stored, then the event is applied all the same', async () => {
+    const order = orderTo('DE');
+    const { db } = world.database;
+    const [inserted, release] = [new Latch(), new Latch()];
+    const pending: Promise<unknown>[] = [];
+    world.link.answered = async ({ call }, body) => {
+      if (call !== 'quote') return;
+      const early = event((JSON.parse(body) as { id: string }).id, 'in_transit');
+      // Somebody else's insert of the same event keeps ours waiting, until it is rolled back.
+      const foreign = db.transaction().execute(async (trx) => {
+        await sql`insert into carrier_events values (${early.id}, null, null, '', now(), '', 'ignored')`.execute(trx);
+        inserted.open();
+        await release.opened;
+        throw new Error('rolled back');
+      });
+      pending.push(foreign.catch(() => undefined));
+      await inserted.opened;
+      pending.push(receive(early.body, undefined, world.two));
+      await eventually(async () => {
+        const stuck = sql`select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+        return (await stuck.execute(db)).rows.length > 0;
+      });
+    };
+    expect((await world.one.schedule.execute(order)).state).toBe('SCHEDULED');
+    release.open();
+    await Promise.all(pending);
+    expect(await stateOf(order.orderId)).toBe('DISPATCHED');
   });
 
   it('given an event that comes at the moment at which its shipment becomes known, then it is never left waiting', async () => {

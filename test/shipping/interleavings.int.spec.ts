@@ -124,6 +124,11 @@ describe('whatever happens in whatever order to one shipment', () => {
       expect(codes('cancel')).not.toContain('TOO_LATE');
       expect(['SHIPMENT_CANCELLED', 'NOT_SERVED']).toContain(codes('schedule').at(-1));
     }
+    const ended = stepwise.ended.filter((worker) => workers.includes(worker));
+    const cancelled = ended.findIndex((worker) => worker.name === 'cancel' && codeOf(worker) === 'ok');
+    const late = cancelled < 0 ? [] : ended.slice(cancelled).filter(({ name }) => name === 'schedule');
+    expect(late.map(codeOf)).not.toContain('ok');
+
     const [stage] = stages as Stage[];
     if (stage !== undefined) expect(shipment.state).toBe(STATE_AT[stage]);
     expect(codes('schedule').concat(codes('cancel'))).not.toContain('INTERNAL');

@@ -24,6 +24,8 @@ interface Work extends Worker {
  * happens is chosen, not left to chance: at any time at most one worker moves.
  */
 export class Stepwise {
+  /** Everybody who has come to an end, in that order. */
+  readonly ended: Worker[] = [];
   private current: Work | undefined;
 
   constructor(link: FaultyLink) {
@@ -37,6 +39,7 @@ export class Stepwise {
     this.current = worker;
     const end = (outcome: Worker['outcome']): void => {
       Object.assign(worker, { at: 'end', outcome });
+      this.ended.push(worker);
       worker.stopped.open();
     };
     work().then(

@@ -149,9 +149,12 @@ export class Shipments {
       : this.advance(await this.get(shipment.order_id), report, carrierEvent);
   }
 
-  /** @returns undefined when the shipment has changed since it was read: then nothing was done. */
+  /**
+   * States never come back, so the state alone tells whether a shipment has changed since it was read.
+   * @returns undefined when it has: then nothing was done.
+   */
   private async move(
-    { id, state, version }: ShipmentRow,
+    { id, state }: ShipmentRow,
     change: RawBuilder<unknown>,
     messages: readonly OutboxMessage[],
     carrierEvent: string | null = null,
@@ -159,7 +162,7 @@ export class Shipments {
     const { rows } = await sql<ShipmentRow>`
       with moved as (
         update shipments set ${change}, updated_at = now()
-        where id = ${id} and state = ${state} and version = ${version}
+        where id = ${id} and state = ${state}
         returning *
       ), told as (
         ${outboxInsertSql(messages, sql`exists (select from moved)`)}
