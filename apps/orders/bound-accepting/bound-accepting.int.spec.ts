@@ -100,10 +100,10 @@ describe('orders that are open', () => {
     const [id = ''] = await several(1);
     await confirm(fixture.first, id);
     await sql`update orders set confirmed_at = now() - interval '59 seconds'`.execute(fixture.db);
-    const flag = { orderId: id, step: 'delivery', raised: true, reason: 'late', since: ENDED };
-    await fixture.first.progress.recordAttention(flag, CALL);
     expect(await readBacklog(fixture.db)).toMatchObject({ confirmedLastMinute: 1 });
     await sql`update orders set confirmed_at = now() - interval '61 seconds'`.execute(fixture.db);
+    const flag = { orderId: id, step: 'delivery', raised: true, reason: 'late', since: ENDED };
+    await fixture.first.progress.recordAttention(flag, CALL);
     expect(await readBacklog(fixture.db)).toMatchObject({ confirmedLastMinute: 0 });
   });
 });

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { CreateOrderResponse } from '#libs/contracts/generated/waybill/orders/v1/orders.js';
 import { isWaybillError, WaybillError } from '#libs/kernel/errors.js';
-import { newId } from '#libs/kernel/ids.js';
+import { newId, type OrderId } from '#libs/kernel/ids.js';
 import { Latch } from '#libs/messaging/latch.js';
 import { eventually } from '#libs/testing/eventually.js';
 import { claimsOf, letLeasesRunOut, logOf, ordersOf, violations } from '../testing/looking-inside.js';
@@ -163,7 +163,23 @@ describe('a crash', () => {
     const key = newId<string>();
     const { order } = await place('ida', key);
     await letLeasesRunOut(fixture.db, 'ida');
+    const claims = await claimsOf(fixture.db, 'ida');
+    const calls = fixture.peers.holding.calls;
     await expect(place('ida', key, { replica: 1 })).resolves.toEqual({ order, replayed: true });
+    expect(fixture.peers.holding.calls).toBe(calls);
+    expect(await claimsOf(fixture.db, 'ida')).toEqual(claims);
+  });
+
+  it('whose commit went through, though its reply was lost, does not take the answer away', async () => {
+    const key = newId<string>();
+    const { order } = await place('omar', key);
+    const [claim] = await claimsOf(fixture.db, 'omar');
+    const lease = { caller: 'omar', key, token: claim?.lease_token ?? '', orderId: claim?.order_id as OrderId };
+    const claims = fixture.first.app.get(Claims, { strict: false });
+    await claims.giveUp(lease, new WaybillError('UNAVAILABLE', 'connection lost'));
+    await claims.giveUp(lease, new WaybillError('OUT_OF_STOCK', 'none left'));
+    expect(await claimsOf(fixture.db, 'omar')).toEqual([claim]);
+    await expect(place('omar', key)).resolves.toEqual({ order, replayed: true });
   });
 
   it('does not open the key to another request', async () => {

@@ -107,6 +107,15 @@ describe('repeating a request', () => {
     expect(await ordersOf(fixture.db, 'fred')).toHaveLength(1);
   });
 
+  it('tells an order for another customer, when an operator uses a key twice', async () => {
+    const metadata = await fixture.as('olga', { scopes: ['ops'] });
+    const placeFor = (customerId: string) =>
+      fixture.first.orders.createOrder(wish({ customerId }), { ...CALL, metadata });
+    await placeFor('gerd');
+    await expect(placeFor('gabi')).rejects.toMatchObject({ code: 'IDEMPOTENCY_KEY_REUSED' });
+    expect(await ordersOf(fixture.db, 'gabi')).toEqual([]);
+  });
+
   it('never gives one customer the answer of another', async () => {
     const key = newId<string>();
     const hers = await place('gina', wish(), key);
