@@ -6,6 +6,7 @@ import { registerReadiness } from '#libs/telemetry/readiness.js';
 import { WaybillError } from '#libs/kernel/errors.js';
 import { BrokerConnection } from './connection.js';
 import { MessageHandling, type MessageHandler } from './consume/message-handling.js';
+import { Onward } from './consume/onward.js';
 import { QueueConsumer } from './consume/queue-consumer.js';
 import { AMQP_TRANSPORT, type MessageExtras } from './on-message.js';
 import { Publisher } from './publisher.js';
@@ -39,7 +40,7 @@ export class AmqpServer extends Server implements CustomTransportStrategy {
       const consuming = await this.connect('consumer');
       const publisher = new Publisher(await this.connect('publisher'));
       this.consumers = [...queues].map(([queue, handlers]) => {
-        const handling = new MessageHandling(queue, handlers, publisher, this.stop.signal);
+        const handling = new MessageHandling(queue, handlers, new Onward(queue, publisher), this.stop.signal);
         return new QueueConsumer(queue, consuming, handling, this.graceMs);
       });
       for (const consumer of this.consumers) consumer.start();

@@ -9,9 +9,11 @@ import { PrivateBroker } from './testing/private-broker.js';
 import { QueueProbe } from './testing/queue-probe.js';
 
 const broker = new PrivateBroker();
+const whenPossible = PrivateBroker.possible ? it : it.skip;
 let database: TestDatabase<never>;
 beforeAll(async () => {
-  [database] = await Promise.all([outboxDatabase(), broker.start()]);
+  if (PrivateBroker.possible) await broker.start();
+  database = await outboxDatabase();
 }, 120_000);
 afterAll(async () => {
   await broker.stop();
@@ -23,35 +25,45 @@ const EACH = 100;
 const backlog = async (): Promise<number> =>
   (await sql<{ count: number }>`select count(*) from outbox`.execute(database.db)).rows[0]?.count ?? 0;
 
-it('given a broker that is killed with a backlog on its way, when it is back, then every event is in its queue, in order per subject', async () => {
-  const messages: OutboxMessage[] = Array.from({ length: SUBJECTS * EACH }, (_, n) => ({
-    lane: 'events',
-    envelope: stockEvent(`sku-${n % SUBJECTS}@north`, Math.floor(n / SUBJECTS) + 1),
-  }));
-  for (let at = 0; at < messages.length; at += 2_000) await appendOutbox(database.db, messages.slice(at, at + 2_000));
-  const relay = new OutboxRelay(database.db, { producer: 'inventory', amqpUrl: broker.url, databaseUrl: database.url });
-  await relay.start();
-  await eventually(async () => (await backlog()) < messages.length - 1_000, { everyMs: 1 });
-  await broker.kill();
-  expect(await backlog()).toBeGreaterThan(0);
-  await expect(eventually(() => relay.checkBroker(), { withinMs: 0 })).rejects.toThrow('The broker cannot be reached');
+whenPossible(
+  'given a broker that is killed with a backlog on its way, when it is back, then every event is in its queue, in order per subject',
+  async () => {
+    const messages: OutboxMessage[] = Array.from({ length: SUBJECTS * EACH }, (_, n) => ({
+      lane: 'events',
+      envelope: stockEvent(`sku-${n % SUBJECTS}@north`, Math.floor(n / SUBJECTS) + 1),
+    }));
+    for (let at = 0; at < messages.length; at += 2_000) await appendOutbox(database.db, messages.slice(at, at + 2_000));
+    const relay = new OutboxRelay(database.db, {
+      producer: 'inventory',
+      amqpUrl: broker.url,
+      databaseUrl: database.url,
+    });
+    await relay.start();
+    await eventually(async () => (await backlog()) < messages.length - 1_000, { everyMs: 1 });
+    await broker.kill();
+    expect(await backlog()).toBeGreaterThan(0);
+    await expect(eventually(() => relay.checkBroker(), { withinMs: 0 })).rejects.toThrow(
+      'The broker cannot be reached',
+    );
 
-  await broker.start();
-  await eventually(async () => (await backlog()) === 0, { withinMs: 60_000 });
-  await relay.stop();
+    await broker.start();
+    await eventually(async () => (await backlog()) === 0, { withinMs: 60_000 });
+    await relay.stop();
 
-  const probe = await QueueProbe.open(broker.url);
-  const received = await probe.collect('catalog-availability', 1_000);
-  await eventually(
-    async () => received.length >= messages.length && (await probe.depth('catalog-availability')) === 0,
-    { withinMs: 60_000 },
-  );
-  await probe.close();
-  const last = new Map<string, number>();
-  for (const { envelope } of received) {
-    const before = last.get(envelope.subject) ?? 0;
-    expect(envelope.sequence).toBeLessThanOrEqual(before + 1); // no gap
-    last.set(envelope.subject, Math.max(before, envelope.sequence));
-  }
-  expect([...last.values()]).toEqual(Array.from({ length: SUBJECTS }, () => EACH));
-}, 180_000);
+    const probe = await QueueProbe.open(broker.url);
+    const received = await probe.collect('catalog-availability', 1_000);
+    await eventually(
+      async () => received.length >= messages.length && (await probe.depth('catalog-availability')) === 0,
+      { withinMs: 60_000 },
+    );
+    await probe.close();
+    const last = new Map<string, number>();
+    for (const { envelope } of received) {
+      const before = last.get(envelope.subject) ?? 0;
+      expect(envelope.sequence).toBeLessThanOrEqual(before + 1); // no gap
+      last.set(envelope.subject, Math.max(before, envelope.sequence));
+    }
+    expect([...last.values()]).toEqual(Array.from({ length: SUBJECTS }, () => EACH));
+  },
+  180_000,
+);

@@ -1,24 +1,16 @@
 import type { ConsumeMessage } from 'amqplib';
-import { deadLettersOf, retryQueueOf, type QueueName, type RetryDelay } from '#libs/contracts/topology.js';
+import type { QueueName } from '#libs/contracts/topology.js';
 import { withCallContext } from '#libs/grpc/call-context.js';
 import { isId } from '#libs/kernel/ids.js';
 import { messageOf, unreachable } from '#libs/kernel/errors.js';
 import { logger, withLogContext } from '#libs/telemetry/logger.js';
-import {
-  ATTEMPT_HEADER,
-  attemptOf,
-  deadLetterHeaders,
-  FIRST_FAILED_HEADER,
-  firstFailureOf,
-  ownHeaders,
-  type Burial,
-} from '../dead-letter.js';
+import { attemptOf } from '../dead-letter.js';
 import { parseEnvelope, type Envelope } from '../envelope.js';
 import { Poison } from '../failures.js';
-import { consumed, deadLettered, handling } from '../message-metrics.js';
+import { consumed, handling } from '../message-metrics.js';
 import type { MessageContext } from '../on-message.js';
-import type { Publisher } from '../publisher.js';
 import { nextStep } from './next-step.js';
+import type { Onward } from './onward.js';
 
 export interface MessageHandler {
   /** Class and method, for the dead letters. */
@@ -43,7 +35,7 @@ export class MessageHandling {
     private readonly queue: QueueName,
     /** By event type. */
     private readonly handlers: ReadonlyMap<string, MessageHandler>,
-    private readonly publisher: Publisher,
+    private readonly onward: Onward,
     private readonly signal: AbortSignal,
   ) {}
 
@@ -87,10 +79,13 @@ export class MessageHandling {
       ...(traceId !== undefined && { traceId }),
     };
     const stop = handling.startTimer({ queue: this.queue, type: envelope.type });
-    await withCallContext(trace === undefined ? {} : { traceparent: trace }, () =>
-      withLogContext(fields, () => handler.handle(envelope, context)),
-    );
-    stop();
+    try {
+      await withCallContext(trace === undefined ? {} : { traceparent: trace }, () =>
+        withLogContext(fields, () => handler.handle(envelope, context)),
+      );
+    } finally {
+      stop();
+    }
   }
 
   /** A message that cannot be moved on stays where it is: then the broker is the dependency that is away. */
@@ -111,17 +106,10 @@ export class MessageHandling {
         case 'wait':
           return this.count(type, 'returned', 'unavailable');
         case 'retry':
-          await this.retry(message, attempt, step.delay);
+          await this.onward.retry(message, step.delay);
           return this.count(type, 'retried', 'done');
         case 'bury':
-          await this.bury(message, {
-            ...this.history(message),
-            reason: step.reason,
-            queue: this.queue,
-            handler,
-            attempts: attempt,
-            error: messageOf(error),
-          });
+          await this.onward.bury(message, { reason: step.reason, handler, error: messageOf(error) });
           return this.count(type, 'dead', 'done');
         default:
           return unreachable(step);
@@ -130,37 +118,6 @@ export class MessageHandling {
       logger().warn({ error: failure, queue: this.queue }, 'a message could not be moved on');
       return this.count(type, 'returned', 'unavailable');
     }
-  }
-
-  private async retry(message: ConsumeMessage, attempt: number, delay: RetryDelay): Promise<void> {
-    const { firstAt } = this.history(message);
-    await this.moveTo(retryQueueOf(this.queue, delay), message, {
-      [ATTEMPT_HEADER]: attempt + 1,
-      [FIRST_FAILED_HEADER]: firstAt,
-    });
-  }
-
-  private async bury(message: ConsumeMessage, burial: Burial): Promise<void> {
-    await this.moveTo(deadLettersOf(this.queue), message, deadLetterHeaders(burial));
-    deadLettered.inc({ queue: this.queue, reason: burial.reason });
-  }
-
-  private async moveTo(queue: string, message: ConsumeMessage, headers: Record<string, unknown>): Promise<void> {
-    const { messageId, priority } = message.properties as { messageId?: unknown; priority?: unknown };
-    await this.publisher.publish({
-      exchange: '',
-      routingKey: queue,
-      mandatory: true,
-      messageId: typeof messageId === 'string' ? messageId : '',
-      body: message.content,
-      headers: { ...ownHeaders(message), ...headers },
-      ...(typeof priority === 'number' && { priority }),
-    });
-  }
-
-  private history(message: ConsumeMessage): { firstAt: string; lastAt: string } {
-    const lastAt = new Date().toISOString();
-    return { firstAt: firstFailureOf(message) ?? lastAt, lastAt };
   }
 
   private count(type: string, outcome: 'done' | 'retried' | 'dead' | 'returned', verdict: Verdict): Verdict {
