@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import {
-  address,
   amqpConfig,
   count,
   databaseConfig,
   grpcConfig,
   milliseconds,
+  peerAddress,
   serviceConfig,
 } from '#libs/kernel/config.js';
 import { duration } from '#libs/kernel/duration.js';
@@ -15,8 +15,8 @@ export const ordersConfig = serviceConfig
   .extend(databaseConfig.shape)
   .extend(amqpConfig.shape)
   .extend({
-    WAYBILL_CATALOG_ADDRESS: address,
-    WAYBILL_INVENTORY_ADDRESS: address,
+    WAYBILL_CATALOG_ADDRESS: peerAddress,
+    WAYBILL_INVENTORY_ADDRESS: peerAddress,
     /** Where the token issuer publishes its keys: an http(s) or file URL. */
     WAYBILL_JWKS_URL: z.url(),
     WAYBILL_TOKEN_ISSUER: z.string().min(1),

@@ -73,10 +73,11 @@ function decideEnding({ ending }: RecordEnding, { placed, progress }: Order): re
   }
   const [left] = stepsToUndo(progress);
   if (left !== undefined) throw new WaybillError('INVALID_REQUEST', `The undo of ${left} is not recorded as done`);
-  const { orderId, customerId } = placed;
-  if (ending === 'CANCELLED') return [{ type: 'OrderCancelled', data: { orderId, customerId, reason } }];
+  const { orderId, customerId, items, total } = placed;
+  const order = { orderId, customerId, items, total };
+  if (ending === 'CANCELLED') return [{ type: 'OrderCancelled', data: { ...order, reason } }];
   // OrderRejecting, which put the reason there, carries no other.
-  return [{ type: 'OrderRejected', data: { orderId, customerId, reason: reason as RejectionReason } }];
+  return [{ type: 'OrderRejected', data: { ...order, reason: reason as RejectionReason } }];
 }
 
 function decideDecision(command: RecordDecision, { placed: { orderId }, progress }: Order): readonly OrderEvent[] {

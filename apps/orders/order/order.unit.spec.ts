@@ -235,7 +235,10 @@ describe('the ending', () => {
   it('is where the undo led', () => {
     given(placed, rejecting('OUT_OF_STOCK'))
       .when(ending('REJECTED'))
-      .then({ type: 'OrderRejected', data: { orderId, customerId, reason: 'OUT_OF_STOCK' } });
+      .then({
+        type: 'OrderRejected',
+        data: { orderId, customerId, items: placed.data.items, total: placed.data.total, reason: 'OUT_OF_STOCK' },
+      });
     given(placed, cancelling).when(ending('CANCELLED')).then(cancelled);
     given(placed, cancelling).when(ending('REJECTED')).thenRefused('INVALID_REQUEST');
     given(placed, rejecting('OUT_OF_STOCK')).when(ending('CANCELLED')).thenRefused('INVALID_REQUEST');

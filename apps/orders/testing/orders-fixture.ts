@@ -17,6 +17,7 @@ import { testDatabase, type TestDatabase } from '#libs/testing/test-database.js'
 import { migrations } from '../migrations/index.js';
 import { ordersConfig } from '../orders.config.js';
 import { OrdersModule, SERVICES } from '../orders.module.js';
+import { INVENTORY, type Inventory } from '../peers.js';
 import type { OrdersSchema } from '../schema.js';
 import { StubPeers } from './stub-peers.js';
 
@@ -29,6 +30,8 @@ export interface Replica {
 export interface OrdersFixture extends TestDatabase<OrdersSchema> {
   readonly peers: StubPeers;
   readonly issuer: DevIssuer;
+  /** Where the replicas hold stock: the stub, unless the settings name another. */
+  readonly inventory: Inventory;
   readonly replicas: readonly Replica[];
   readonly first: Replica;
   /** The metadata of a call by this customer. */
@@ -55,6 +58,7 @@ export async function ordersFixture({
     ...database,
     peers,
     issuer,
+    inventory: started[0]?.app.get<Inventory>(INVENTORY, { strict: false }) as Inventory,
     replicas: started,
     // There is at least one.
     first: started[0] as Replica,

@@ -95,7 +95,7 @@ export const cancelling: OrderEvent = {
 };
 export const cancelled: OrderEvent = {
   type: 'OrderCancelled',
-  data: { orderId, customerId, reason: 'CANCELLED_BY_CUSTOMER' },
+  data: { orderId, customerId, items: placed.data.items, total: placed.data.total, reason: 'CANCELLED_BY_CUSTOMER' },
 };
 export const shipped: OrderEvent = {
   type: 'OrderShipped',
