@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import type { Server } from 'node:http';
 import type { ServiceDefinition } from '@grpc/grpc-js';
 import { Module, type DynamicModule, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -32,6 +33,9 @@ export interface ServiceOptions {
     readonly prepare?: (app: NestFastifyApplication) => Promise<void> | void;
   };
 }
+
+/** Of the time that a stop may take: for HTTP requests that are being answered. */
+const REQUESTS_SHARE = 0.6;
 
 @Module({ controllers: [ProbesController] })
 class ProbesModule {}
@@ -102,6 +106,8 @@ function stopOnSignal(app: NestFastifyApplication, graceMs: number): void {
   const stop = (): void => {
     stopBeingReady();
     setTimeout(() => process.exit(1), graceMs).unref();
+    // A connection on which nothing was ever asked would be waited for, for ever.
+    setTimeout(() => (app.getHttpServer() as Server).closeAllConnections(), graceMs * REQUESTS_SHARE).unref();
     app.close().then(
       () => process.exit(0),
       () => process.exit(1),
