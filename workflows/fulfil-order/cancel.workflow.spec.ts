@@ -3,8 +3,8 @@ import { WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/cl
 import { randomUUID } from 'node:crypto';
 import type { Decision } from '../saga.js';
 import { cancelUpdate } from './contract.js';
-import { DEFAULT_POLICY } from './policy.js';
-import { Lab, type PlacedOrder } from './testing/lab.js';
+import type { FulfilmentPolicy, StepPolicy } from './policy.js';
+import { Lab } from './testing/lab.js';
 import { STEPS_UNDER_TEST } from './testing/steps-under-test.js';
 import { World } from './testing/world.js';
 
@@ -12,24 +12,23 @@ const CANCELLED = { status: 'CANCELLED', reason: 'CANCELLED_BY_CUSTOMER' };
 const ACCEPTED: Decision = { decision: 'accepted' };
 const TOO_LATE: Decision = { decision: 'refused', code: 'TOO_LATE' };
 
-/** During a local activity the server holds updates back until it has ended: to cancel during a step, it has to be regular. */
-const regular = { timeoutMs: 5_000, localFirst: false };
-const ALL_REGULAR = {
-  steps: { 'reserve-inventory': regular, 'process-payment': regular, 'schedule-shipping': regular },
-};
+/** During a local activity the server holds everything back until it has ended: to cancel during a step, it has to be regular. */
+const ALL_REGULAR = { steps: everyStep({ timeoutMs: 5_000, localFirst: false }) };
+const ALL_LOCAL = { steps: everyStep({ timeoutMs: 5_000, localFirst: true }) };
 
 describe('cancelling an order', () => {
   let lab: Lab;
   beforeAll(async () => {
     lab = await Lab.open();
-  });
+  }, 60_000);
   afterAll(() => lab.close());
 
   describe.each(STEPS_UNDER_TEST)('during $step', ({ step, does }) => {
     it.each(['before', 'after'] as const)('by update, %s it is done: accepted, and undone', async (when) => {
       const world = new World();
-      const order = await lab.place(world, ALL_REGULAR);
+      const order = lab.prepare(world, ALL_REGULAR);
       const decided = decisionAt(world, when, does, () => order.cancel('command-1'));
+      await order.start();
       expect(await order.result()).toEqual(CANCELLED);
       expect(await decided).toEqual(ACCEPTED);
       expect(world.log.decisions.get('command-1')).toBe('accepted');
@@ -39,8 +38,9 @@ describe('cancelling an order', () => {
 
     it.each(['before', 'after'] as const)('by Temporal, %s it is done: accepted, and undone', async (when) => {
       const world = new World();
-      const order = await lab.place(world, ALL_REGULAR);
+      const order = lab.prepare(world, ALL_REGULAR);
       const asked = decisionAt(world, when, does, () => order.cancelByTemporal());
+      await order.start();
       expect(await order.result()).toEqual(CANCELLED);
       await asked;
       expect(await order.decisionByTemporal()).toBe('accepted');
@@ -49,8 +49,9 @@ describe('cancelling an order', () => {
 
     it('by Temporal, while its first attempt is a local activity', async () => {
       const world = new World();
-      const order = await lab.place(world);
-      const asked = decisionAt(world, 'before', does, () => order.cancelByTemporal());
+      const order = lab.prepare(world, ALL_LOCAL);
+      const asked = decisionAt(world, 'before', does, () => order.handle.cancel());
+      await order.start();
       expect(await order.result()).toEqual(CANCELLED);
       await asked;
       expect(world.violations()).toEqual([]);
@@ -59,8 +60,9 @@ describe('cancelling an order', () => {
     it('given the attempt under way fails, it is awaited, and there is no other', async () => {
       const world = new World();
       world.faults.break(does, 'lost reply', 1, 2, 3);
-      const order = await lab.place(world, ALL_REGULAR);
+      const order = lab.prepare(world, ALL_REGULAR);
       const decided = decisionAt(world, 'before', does, () => order.cancel());
+      await order.start();
       expect(await order.result()).toEqual(CANCELLED);
       expect(await decided).toEqual(ACCEPTED);
       expect(world.faults.callsOf(does)).toHaveLength(1);
@@ -121,11 +123,12 @@ describe('cancelling an order', () => {
 
   it('given the parcel is handed over while the shipping step runs: too late, and the order goes on', async () => {
     const world = new World();
-    const order = await lab.place(world, ALL_REGULAR);
+    const order = lab.prepare(world, ALL_REGULAR);
     const decided = decisionAt(world, 'after', 'schedule', async () => {
       world.carrier.dispatch();
       return await order.cancel();
     });
+    await order.start();
     await order.untilStatus('CONFIRMED');
     expect(await decided).toEqual(TOO_LATE);
     expect(await order.deliver()).toEqual({ status: 'DELIVERED' });
@@ -156,22 +159,25 @@ describe('cancelling an order', () => {
     await order.untilStatus('SHIPPED');
     await order.until(() => world.log.decisions.size > 0, 'decided');
     expect(await decision).toEqual(TOO_LATE);
-    expect(await order.deliver()).toEqual({ status: 'DELIVERED' });
+    await order.tell(world.carrier.deliver());
+    expect(await order.result()).toEqual({ status: 'DELIVERED' });
     expect(world.violations()).toEqual([]);
   });
 
   it.each([
-    { fault: 'lost reply', hasty: false, result: { status: 'REJECTED', reason: 'FULFILMENT_FAILED' } },
-    { fault: 'lost reply', hasty: true, result: { status: 'DELIVERED' } },
+    { handedOver: false, result: { status: 'REJECTED', reason: 'FULFILMENT_FAILED' } },
+    { handedOver: true, result: { status: 'DELIVERED' } },
   ] as const)(
-    'given the shipping step fails on every attempt and the parcel was handed over ($hasty), only the arbiter lets it turn back',
-    async ({ fault, hasty, result }) => {
+    'given every answer of the shipping step is lost (parcel handed over: $handedOver), the arbiter says whether it turns back',
+    async ({ handedOver, result }) => {
       const world = new World();
-      world.carrier.hasty = hasty;
-      world.faults.break('schedule', fault, 1, 2, 3);
+      world.carrier.hasty = handedOver;
+      world.faults.break('schedule', 'lost reply', 1, 2, 3);
       const order = await lab.place(world);
-      expect(await (hasty ? order.deliver() : order.result())).toEqual(result);
-      expect(world.log.lines('schedule-shipping').at(-1)).toBe(`schedule-shipping ${hasty ? 'do 4' : 'undo 1'} ok`);
+      expect(await (handedOver ? order.deliver() : order.result())).toEqual(result);
+      expect(world.log.lines('schedule-shipping').at(-1)).toBe(
+        `schedule-shipping ${handedOver ? 'do 4' : 'undo 1'} ok`,
+      );
       expect(world.violations()).toEqual([]);
     },
   );
@@ -243,7 +249,7 @@ describe('cancelling an order', () => {
 
   it('answers with the decision, not with the end of the undo', async () => {
     const order = await lab.confirmed();
-    order.world.faults.breakFor('settle', 'down', 86_400_000);
+    order.world.faults.breakFor('settle', 'down', 1_800_000);
     expect(await order.cancel()).toEqual(ACCEPTED);
     expect(order.world.money.refunded).toBe(0);
     expect(await order.result()).toEqual(CANCELLED);
@@ -288,4 +294,8 @@ function decisionAt<Answer>(
   return new Promise((resolve, reject) => {
     world.faults.on(when, operation, () => ask().then(resolve, reject));
   });
+}
+
+function everyStep(step: StepPolicy): FulfilmentPolicy['steps'] {
+  return { 'reserve-inventory': step, 'process-payment': step, 'schedule-shipping': step };
 }

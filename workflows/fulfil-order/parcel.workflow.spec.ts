@@ -7,7 +7,7 @@ describe('following a parcel', () => {
   let lab: Lab;
   beforeAll(async () => {
     lab = await Lab.open();
-  });
+  }, 60_000);
   afterAll(() => lab.close());
 
   it('given it is dispatched, its stock is shipped, and the order waits on', async () => {
@@ -56,13 +56,14 @@ describe('following a parcel', () => {
 
   it('given facts that come before the shipping step has ended, they wait for it', async () => {
     const world = new World();
-    const order = await lab.place(world);
+    const order = lab.prepare(world);
     const shipped = new Promise<void>((resolve, reject) => {
       world.faults.on('after', 'schedule', async () => {
         await order.tell(world.carrier.dispatch());
         await order.tell(world.carrier.deliver()).then(resolve, reject);
       });
     });
+    await order.start();
     await shipped;
     expect(await order.result()).toEqual({ status: 'DELIVERED' });
     expect(world.log.statuses).toEqual(['PENDING', 'RESERVED', 'PAID', 'CONFIRMED', 'SHIPPED', 'DELIVERED']);

@@ -29,7 +29,7 @@ describe('the steps of an order', () => {
   let lab: Lab;
   beforeAll(async () => {
     lab = await Lab.open();
-  });
+  }, 60_000);
   afterAll(() => lab.close());
 
   it('given all goes well, the order is delivered', async () => {

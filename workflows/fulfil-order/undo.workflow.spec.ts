@@ -22,7 +22,7 @@ describe('undoing an order', () => {
   let lab: Lab;
   beforeAll(async () => {
     lab = await Lab.open();
-  });
+  }, 60_000);
   afterAll(() => lab.close());
 
   describe.each(STEPS_UNDER_TEST)('given the undo of $step fails for three days', ({ step, undoes }) => {

@@ -1,9 +1,11 @@
 import { WorkflowClient, type WorkflowHandle } from '@temporalio/client';
+import { temporal } from '@temporalio/proto';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { bundleWorkflowCode, DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { engineUrl } from '#libs/testing/engine-urls.js';
+import { eventually } from '#libs/testing/eventually.js';
 import { startOptions } from '../../../apps/fulfilment/start-fulfilment/start-options.js';
 import type { Decision } from '../../saga.js';
 import {
@@ -11,17 +13,18 @@ import {
   factSignal,
   SEARCH_ATTRIBUTES,
   TASK_QUEUE,
+  workflowIdOf,
   WORKFLOW_TYPE,
   type Fact,
-  type FulfilmentActivities,
   type FulfilOrderResult,
 } from '../contract.js';
 import type { FulfilmentPolicy } from '../policy.js';
 import { World } from './world.js';
 
 const QUIET = new DefaultLogger('ERROR');
-const KEYWORD = 2;
-const BOOL = 5;
+const { EventType, IndexedValueType } = temporal.api.enums.v1;
+const TASK_SCHEDULED = EventType.EVENT_TYPE_WORKFLOW_TASK_SCHEDULED;
+const TASK_COMPLETED = EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED;
 
 /** A time-skipping server with a worker that runs the real workflow and activities; each order lives in a world of its own. */
 export class Lab {
@@ -47,13 +50,18 @@ export class Lab {
     await this.env.teardown();
   }
 
-  /** Starts the order's workflow. */
-  async place(world = new World(), policy: Partial<FulfilmentPolicy> = {}): Promise<PlacedOrder> {
+  /** An order that is yet to be started, so that a test can say first what happens on its way. */
+  prepare(world = new World(), policy: Partial<FulfilmentPolicy> = {}): PlacedOrder {
     this.worlds.set(world.orderId, world);
     world.faults.clock = () => this.env.currentTimeMs();
-    const { order, policy: whole } = world.input(policy);
-    const handle = await this.env.client.workflow.start(WORKFLOW_TYPE, startOptions(order, whole));
-    return new PlacedOrder(this.env, world, handle);
+    return new PlacedOrder(this.env, world, policy);
+  }
+
+  /** Starts the order's workflow. */
+  async place(world = new World(), policy: Partial<FulfilmentPolicy> = {}): Promise<PlacedOrder> {
+    const order = this.prepare(world, policy);
+    await order.start();
+    return order;
   }
 
   /** An order whose parcel waits for the carrier. */
@@ -64,6 +72,7 @@ export class Lab {
   }
 
   private async registerSearchAttributes(): Promise<void> {
+    const { INDEXED_VALUE_TYPE_KEYWORD: KEYWORD, INDEXED_VALUE_TYPE_BOOL: BOOL } = IndexedValueType;
     const types = { KEYWORD, BOOL };
     const searchAttributes = Object.fromEntries(
       Object.values(SEARCH_ATTRIBUTES).map(({ name, type }) => [name, types[type]]),
@@ -85,31 +94,43 @@ export class Lab {
 
   /** Every activity, done in the world of the order that it is called for. */
   private activities(): Record<string, (input: { orderId: string }) => Promise<unknown>> {
-    const names = Object.keys(new World().activities) as (keyof FulfilmentActivities)[];
-    return Object.fromEntries(
-      names.map((name) => [
-        name,
-        async (input: { orderId: string }) => {
-          const activity = this.worlds.get(input.orderId)?.activities[name] as (input: unknown) => Promise<unknown>;
-          return await activity(input);
-        },
-      ]),
-    );
+    const names = Object.keys(new World().activities);
+    return Object.fromEntries(names.map((name) => [name, (input) => this.worldOf(input).run(name, input)]));
+  }
+
+  private worldOf({ orderId }: { orderId: string }): World {
+    const world = this.worlds.get(orderId);
+    if (!world) throw new Error(`No such order: ${orderId}`);
+    return world;
   }
 }
 
+/** How long a result may take by the clock on the wall: a workflow that waits for ever must not hang the tests. */
+const PATIENCE_MS = 20_000;
+
+const STRIDE_MS = 200;
+
 export class PlacedOrder {
+  readonly handle: WorkflowHandle;
+
   constructor(
     private readonly env: TestWorkflowEnvironment,
     readonly world: World,
-    readonly handle: WorkflowHandle,
-  ) {}
+    private readonly policy: Partial<FulfilmentPolicy>,
+  ) {
+    this.handle = env.client.workflow.getHandle(workflowIdOf(world.orderId));
+  }
 
-  /** Lets time pass, a second at once, until `condition` holds. */
+  async start(): Promise<void> {
+    const { order, policy } = this.world.input(this.policy);
+    await this.env.client.workflow.start(WORKFLOW_TYPE, startOptions(order, policy));
+  }
+
+  /** Lets time pass until `condition` holds. While the worker has work to do, time passes as on the wall. */
   async until(condition: () => boolean, what: string, withinSeconds = 120): Promise<void> {
-    for (let seconds = 0; seconds < withinSeconds; seconds += 1) {
+    for (let passed = 0; passed < withinSeconds * 1_000; passed += STRIDE_MS) {
       if (condition()) return;
-      await this.env.sleep(1_000);
+      await this.env.sleep(STRIDE_MS);
     }
     throw new Error(`Not within ${withinSeconds} s: ${what}`);
   }
@@ -129,7 +150,8 @@ export class PlacedOrder {
     const { status } = await this.handle.describe();
     const plain = new WorkflowClient({ connection: this.env.connection });
     const handle = status.name === 'RUNNING' ? this.handle : plain.getHandle(this.handle.workflowId);
-    return (await handle.result()) as FulfilOrderResult;
+    const result = this.env.connection.withDeadline(Date.now() + PATIENCE_MS, () => handle.result());
+    return (await result) as FulfilOrderResult;
   }
 
   tell(fact: Fact): Promise<void> {
@@ -151,9 +173,15 @@ export class PlacedOrder {
     });
   }
 
-  /** Temporal's own cancellation. Its decision is found under the run's id. */
+  /**
+   * Temporal's own cancellation. Returns when it is decided and the workflow has acted on it: the test server cannot bear
+   * an activity that ends while the workflow is cancelling it (the real server can).
+   */
   async cancelByTemporal(): Promise<void> {
     await this.handle.cancel();
+    await eventually(
+      async () => (await this.decisionByTemporal()) !== undefined && !(await this.workflowTaskPending()),
+    );
   }
 
   /** What was decided on it, as it is recorded; undefined while it is not. */
@@ -164,5 +192,11 @@ export class PlacedOrder {
   async needsAttention(): Promise<boolean> {
     const { typedSearchAttributes } = await this.handle.describe();
     return typedSearchAttributes.get(SEARCH_ATTRIBUTES.needsAttention) === true;
+  }
+
+  private async workflowTaskPending(): Promise<boolean> {
+    const { events } = await this.handle.fetchHistory();
+    const types = events?.map(({ eventType }) => eventType) ?? [];
+    return types.lastIndexOf(TASK_SCHEDULED) > types.lastIndexOf(TASK_COMPLETED);
   }
 }

@@ -45,6 +45,14 @@ export class World {
     };
   }
 
+  /** Runs an activity by its name, as Temporal does. */
+  run(activity: string, input: unknown): Promise<unknown> {
+    const table = this.activities as unknown as Record<string, (input: unknown) => Promise<unknown>>;
+    const run = table[activity];
+    if (!run) throw new Error(`No such activity: ${activity}`);
+    return run(input);
+  }
+
   /** What must never be, whatever happened. Late messages have arrived, and the workflow has closed. */
   violations(): string[] {
     this.faults.deliverLate();
