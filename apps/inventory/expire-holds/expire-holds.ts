@@ -6,6 +6,7 @@ import { logger } from '#libs/telemetry/logger.js';
 import { AnnounceLevels } from '../announce-levels/announce-levels.js';
 import { BackgroundLoop } from '../background-loop.js';
 import { CONFIG, type InventoryConfig } from '../inventory.config.js';
+import { turnKey } from '../reservation/statements.js';
 import type { InventorySchema } from '../schema.js';
 
 const expired = counter('waybill_holds_expired_total', 'Holds that ended because nobody reserved them in time');
@@ -51,7 +52,7 @@ export class ExpireHolds implements OnApplicationBootstrap, BeforeApplicationShu
 }
 
 /**
- * held → gone, by compare-and-set: a hold that somebody is making firm at this moment is skipped.
+ * held → gone, by compare-and-set: a hold that somebody is making firm at this moment is skipped, not waited for.
  * The lines of a reservation never change, so those that this statement sees are those that the lock confirms.
  */
 async function expireBatch(db: Kysely<InventorySchema>, limit: number): Promise<string[]> {
@@ -61,8 +62,11 @@ async function expireBatch(db: Kysely<InventorySchema>, limit: number): Promise<
       order by expires_at limit ${limit}
       for update skip locked
     ),
+    turn as materialized (
+      select order_id from due where pg_try_advisory_xact_lock(${turnKey(sql.ref('order_id'))})
+    ),
     expired as (
-      delete from reservations using due where reservations.order_id = due.order_id returning reservations.order_id
+      delete from reservations using turn where reservations.order_id = turn.order_id returning reservations.order_id
     ),
     given_back as (
       select sku, warehouse, sum(quantity)::integer as quantity

@@ -94,6 +94,20 @@ describe('many buyers at once', () => {
     await Promise.all(Array.from({ length: 400 }, (_, seed) => anOrder(seed)));
   }, 60_000);
 
+  it('meets no deadlock when everything happens at once to the same order', async () => {
+    const skus = ['MUG-ENAMEL', 'PEN-FOUNTAIN'];
+    const lines = skus.map((sku) => ({ sku, quantity: 1 }));
+    for (let round = 0; round < 60; round += 1) {
+      const orderId = newOrder();
+      await Promise.all([
+        ...Array.from({ length: 4 }, () => tryToHold(orderId, lines)),
+        ...Array.from({ length: 4 }, () => inventory.reserve.execute({ orderId, lines }).catch(expectReleased)),
+        ...Array.from({ length: 2 }, () => inventory.release.execute(orderId)),
+        letHoldsRunOut(inventory.db, orderId).then(() => inventory.expire.execute()),
+      ]);
+    }
+  }, 60_000);
+
   const linesOf = async (orderIds: OrderId[]): Promise<Record<string, Record<string, number>>> => {
     const { rows } = await sql<{ order_id: string; lines: Record<string, number> }>`
       select order_id, jsonb_object_agg(sku, quantity) as lines

@@ -120,10 +120,12 @@ describe('inventory beside its model', () => {
             await execute({ do: 'runOut', order: each });
             model = applyCommand(model, { do: 'runOut', order: each }).model;
           }
-          const [answers] = await Promise.all([
-            Promise.all(commands.map(async (asked) => ({ command: asked, result: await answerOf(asked) }))),
-            sweeps && inventory.expire.execute(),
-          ]);
+          const asking = commands.map(async (asked) => ({ command: asked, result: await answerOf(asked) }));
+          const sweeping = sweeps ? inventory.expire.execute() : undefined;
+          // When one fails the others must still have ended before the next run begins.
+          await Promise.allSettled([...asking, sweeping]);
+          const answers = await Promise.all(asking);
+          await sweeping;
           const swept: Command[] = sweeps ? model.orders.map((_, each) => ({ do: 'sweep', order: each })) : [];
           const now = await actual();
           const explained = explain(

@@ -9,7 +9,8 @@ import type { Outcome, ReservationRequest, ReservationState, Seen } from './rese
 /*
  * What the statements of this folder have in common. Each is one statement, whatever the number of lines, and so one
  * transaction: what it presumes is checked by the update or insert itself, never by a read before it.
- * The reservation's row is touched first, then stock in the order of (sku, warehouse): no two of them can deadlock.
+ * None of them can deadlock: the order's turn is taken first, its reservation next, then stock in the order of (sku, warehouse).
+ * Without turns, one that takes stock for an order could wait at its insert for one that has the order and waits for the stock.
  */
 
 /** Every statement ends in one row: the reservation it made, or else what it found in place of what it presumed. */
@@ -48,16 +49,26 @@ function seenOf({ state, due, same_lines: sameLines }: FoundRow): Seen {
   }
 }
 
-/** CTEs `request` (the lines asked for), `seen` (the reservation) and `same` (whether it is for these lines). */
+/** One statement at a time for an order. The key of the transaction's advisory lock. */
+export function turnKey(orderId: RawBuilder<unknown>): RawBuilder<unknown> {
+  return sql`hashtextextended(${orderId}::text, 0)`;
+}
+
+/** Every change is made on this condition: so the turn comes before any row is locked. */
+export const ON_ITS_TURN = sql`exists (select from turn)`;
+
+/** CTEs `turn`, `request` (the lines asked for), `seen` (the reservation) and `same` (whether it is for these lines). */
 export function foundSql({ orderId, lines }: ReservationRequest): RawBuilder<unknown> {
   return sql`
+    turn as materialized (select pg_advisory_xact_lock(${turnKey(sql`${orderId}`)})),
     request as materialized (
       select * from unnest(
         ${lines.map(({ sku }) => sku)}::text[], ${lines.map(({ quantity }) => quantity)}::integer[]
       ) as request (sku, quantity)
     ),
     seen as materialized (
-      select state, expires_at, expires_at <= now() as due from reservations where order_id = ${orderId}
+      select state, expires_at, expires_at <= now() as due
+      from reservations where order_id = ${orderId} and ${ON_ITS_TURN}
     ),
     same as materialized (
       select not exists (
