@@ -1,6 +1,7 @@
 import { Inject, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
 import { CustomerServiceService } from '#libs/contracts/generated/waybill/customers/v1/customers.js';
 import { grpcClient } from '#libs/grpc/client.js';
+import { InboxModule } from '#libs/messaging/inbox.module.js';
 import { OutboxModule } from '#libs/messaging/outbox.module.js';
 import { DatabaseModule } from '#libs/persistence/database.module.js';
 import { FileMail } from './deliver-mails/file-mail.js';
@@ -37,7 +38,7 @@ export class NotificationsModule implements OnApplicationShutdown {
     };
     return {
       module: NotificationsModule,
-      imports: [DatabaseModule.forService(database), OutboxModule.forService(outbox)],
+      imports: [DatabaseModule.forService(database), OutboxModule.forService(outbox), InboxModule.forService()],
       controllers: [OrderEventsController, MailsController],
       providers: [
         { provide: CUSTOMERS, useFactory: () => grpcClient(CustomerServiceService, config.WAYBILL_CUSTOMERS_ADDRESS) },
