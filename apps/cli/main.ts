@@ -3,6 +3,7 @@ import { isWaybillError, messageOf } from '#libs/kernel/errors.js';
 import { ORDER_STATUSES, type OrderStatus } from '#libs/contracts/http/orders.js';
 import { holdDown, showStatus, startAgain } from './control-system/control-system.js';
 import { setStock, showStock } from './manage-stock/manage-stock.js';
+import { provisionSystem } from './provision-system/provision-system.js';
 import { readRun, UserError } from './run-file/run-file.js';
 import { listOrders, showOrder } from './show-orders/show-orders.js';
 import { print, red } from './terminal/style.js';
@@ -69,8 +70,12 @@ program
 program
   .command('url')
   .description('where the API is')
-  .action(() => print(readRun().gateway.url));
+  .action(() => print(apiUrl()));
 program.addCommand(verifyCommand());
+program
+  .command('provision')
+  .description('databases, roles, keys and run files of a system in containers; its plan is in the environment')
+  .action(provisionSystem);
 
 try {
   await program.parseAsync();
@@ -79,6 +84,11 @@ try {
   if (!(error instanceof UserError) && !isWaybillError(error) && error instanceof Error)
     process.stderr.write(`${error.stack ?? ''}\n`);
   process.exitCode = 2;
+}
+
+function apiUrl(): string {
+  const { gateway } = readRun();
+  return gateway.published ?? gateway.url;
 }
 
 function token(who: string): string {

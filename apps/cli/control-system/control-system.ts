@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { readRun, UserError, type Run } from '../run-file/run-file.js';
 import { bold, dim, green, print, red, yellow } from '../terminal/style.js';
 import { table } from '../terminal/table.js';
+import { showReadiness } from './show-readiness.js';
 
 const unit = z.object({
   name: z.string(),
@@ -18,7 +19,8 @@ export interface Output {
 /** Every process of the system: is it up, which pid, how often was it started again. */
 export async function showStatus({ json = false }: Output): Promise<void> {
   const run = readRun();
-  const units = z.array(unit).parse(await ask(run, 'GET', '/status'));
+  if (run.control === undefined) return showReadiness(run, { json });
+  const units = z.array(unit).parse(await ask(run.control, 'GET', '/status'));
   if (json) return print(JSON.stringify({ gateway: run.gateway.url, temporal: run.temporal.ui, units }, null, 2));
   print(
     table(
@@ -31,7 +33,7 @@ export async function showStatus({ json = false }: Output): Promise<void> {
 
 /** Ends a service or engine and holds it down until `waybill start`. */
 export async function holdDown(name: string, { json = false }: Output): Promise<void> {
-  const held = unit.parse(await ask(readRun(), 'POST', `/stop/${name}`));
+  const held = unit.parse(await command('stop', name));
   print(
     json
       ? JSON.stringify(held)
@@ -40,13 +42,20 @@ export async function holdDown(name: string, { json = false }: Output): Promise<
 }
 
 export async function startAgain(name: string, { json = false }: Output): Promise<void> {
-  const started = unit.parse(await ask(readRun(), 'POST', `/start/${name}`));
+  const started = unit.parse(await command('start', name));
   print(
     json ? JSON.stringify(started) : `  ${green('✓')} ${started.name} is ${started.state} (pid ${started.pid ?? '–'})`,
   );
 }
 
-async function ask({ control }: Run, method: string, path: string): Promise<unknown> {
+function command(verb: 'stop' | 'start', name: string): Promise<unknown> {
+  const { control } = readRun();
+  if (control === undefined)
+    throw new UserError(`Containers are stopped and started from outside: \`docker compose ${verb} ${name}\``);
+  return ask(control, 'POST', `/${verb}/${name}`);
+}
+
+async function ask(control: NonNullable<Run['control']>, method: string, path: string): Promise<unknown> {
   const response = await fetch(control.url + path, {
     method,
     headers: { authorization: `Bearer ${control.token}` },

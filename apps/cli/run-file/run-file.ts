@@ -4,16 +4,19 @@ import { z } from 'zod';
 import { messageOf } from '#libs/kernel/errors.js';
 
 const runFile = z.object({
-  gateway: z.object({ url: z.string() }),
+  /** `published`: as people reach it, where that differs from how it is reached from here. */
+  gateway: z.object({ url: z.string(), published: z.string().optional() }),
   temporal: z.object({ address: z.string(), namespace: z.string(), ui: z.string().optional() }),
-  rabbitmq: z.object({ amqp: z.string(), management: z.string().optional() }),
-  postgres: z.object({ url: z.string(), auditor: z.string() }),
+  /** These two hold passwords: in containers only the auditor's run file has them. */
+  rabbitmq: z.object({ amqp: z.string(), management: z.string().optional() }).optional(),
+  postgres: z.object({ url: z.string().optional(), auditor: z.string() }).optional(),
   services: z.record(
     z.string(),
     z.object({ pid: z.number().optional(), grpc: z.string().optional(), metrics: z.string() }),
   ),
   tokens: z.object({ customer: z.string(), otherCustomer: z.string(), operator: z.string() }),
-  control: z.object({ url: z.string(), token: z.string() }),
+  /** Absent in containers: there the container engine is the supervisor. */
+  control: z.object({ url: z.string(), token: z.string() }).optional(),
 });
 
 /** Where everything of the running system is, and tokens for it. */
@@ -24,13 +27,15 @@ export class UserError extends Error {
   override readonly name = 'UserError';
 }
 
-/** @throws UserError when nothing runs in this checkout. */
+/** @throws UserError when nothing runs here. */
 export function readRun(): Run {
   const folder = process.env['WAYBILL_FOLDER'] ?? join(process.cwd(), '.waybill');
   const file = process.env['WAYBILL_RUN_FILE'] ?? join(folder, 'run.json');
   try {
     return runFile.parse(JSON.parse(readFileSync(file, 'utf8')));
   } catch (error) {
-    throw new UserError(`Nothing runs here (${file}: ${messageOf(error)}). Start it by \`npm start\`.`);
+    throw new UserError(
+      `Nothing runs here (${file}: ${messageOf(error)}). Start it by \`npm start\`, or in containers by \`docker compose up -d --wait\`.`,
+    );
   }
 }

@@ -32,6 +32,10 @@ export function verifyCommand(): Command {
 
 async function runVerify({ accepted, atRest = false, json = false }: VerifyOptions): Promise<void> {
   const { postgres, rabbitmq } = readRun();
+  if (postgres === undefined || rabbitmq === undefined)
+    throw new UserError(
+      'The databases are out of reach from here; in containers: `docker compose run --rm tools verify`',
+    );
   const startedAt = Date.now();
   const question: Question = { accepted: accepted === undefined ? new Set() : await readAccepted(accepted), atRest };
   const facts = await readFacts({ auditorUrl: postgres.auditor, broker: rabbitmq });

@@ -1,0 +1,58 @@
+import { copyFile, mkdir, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { provision } from '#libs/persistence/provision.js';
+import { openDevIssuer, type DevIssuer } from '#libs/security/dev-issuer.js';
+import type { Run } from '../run-file/run-file.js';
+import { print } from '../terminal/style.js';
+import { readPlan, type Plan } from './plan.js';
+import { auditorsRun, operatorsRun } from './run-files.js';
+
+/**
+ * Makes what must be there before the services start: databases and roles, the development issuer's keys, tokens, and the
+ * run files from which the command line knows where everything is. Repeatable; tokens and passwords are set anew.
+ *
+ * Each folder is meant to be a volume of its own: `issuer` holds the private key and is nobody else's, `keys` the public
+ * one for those who verify tokens, `operator` and `auditor` a run file each.
+ */
+export async function provisionSystem(): Promise<void> {
+  const plan = readPlan();
+  await makeDatabases(plan);
+  const issuer = await openDevIssuer(join(plan.WAYBILL_PROVISION_DIR, 'issuer'));
+  await publishKeys(issuer, join(plan.WAYBILL_PROVISION_DIR, 'keys'));
+  const tokens = await issueTokens(issuer);
+  await writeRunFile(join(plan.WAYBILL_PROVISION_DIR, 'operator'), operatorsRun(plan, tokens));
+  await writeRunFile(join(plan.WAYBILL_PROVISION_DIR, 'auditor'), auditorsRun(plan, tokens));
+  print(
+    `databases and roles: ${plan.databases.map(({ service }) => service).join(', ')}; keys, tokens for a day, run files`,
+  );
+}
+
+function makeDatabases({ WAYBILL_POSTGRES_URL, WAYBILL_AUDITOR_PASSWORD, databases }: Plan): Promise<void> {
+  return provision({ adminUrl: WAYBILL_POSTGRES_URL, auditorPassword: WAYBILL_AUDITOR_PASSWORD, databases });
+}
+
+async function issueTokens(issuer: DevIssuer): Promise<Run['tokens']> {
+  const scopes = ['orders:read', 'orders:write'] as const;
+  return {
+    customer: await issuer.issueToken({ subject: 'cus-ada', scopes }),
+    otherCustomer: await issuer.issueToken({ subject: 'cus-grace', scopes }),
+    operator: await issuer.issueToken({ subject: 'operator', scopes: [...scopes, 'ops'] }),
+  };
+}
+
+async function publishKeys({ jwksUrl }: DevIssuer, folder: string): Promise<void> {
+  await replace(folder, 'jwks.json', (draft) => copyFile(fileURLToPath(jwksUrl), draft));
+}
+
+async function writeRunFile(folder: string, run: Run): Promise<void> {
+  await replace(folder, 'run.json', (draft) => writeFile(draft, `${JSON.stringify(run, null, 2)}\n`, { mode: 0o600 }));
+}
+
+/** Whoever reads the file meanwhile gets the old one or the new one, whole. */
+async function replace(folder: string, name: string, write: (draft: string) => Promise<void>): Promise<void> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const file = join(folder, name);
+  await write(`${file}.new`);
+  await rename(`${file}.new`, file);
+}
