@@ -41,6 +41,7 @@ const COOLDOWN_MS = { remote: 30_000, file: 1_000 };
  */
 export class TokenVerifier {
   private readonly keys: RemoteJWKSet;
+  private readonly recent = new RecentCallers();
 
   constructor(private readonly options: TokenVerifierOptions) {
     const url = new URL(options.jwksUrl);
@@ -64,6 +65,10 @@ export class TokenVerifier {
 
   /** The caller a token speaks for. @throws as `verifyAuthorization` does. */
   async verify(token: string): Promise<Caller> {
+    return this.recent.get(token) ?? this.recent.remember(token, await this.read(token));
+  }
+
+  private async read(token: string): Promise<JWTPayload> {
     try {
       const { payload } = await jwtVerify(token, this.keys, {
         algorithms: ALGORITHMS,
@@ -72,10 +77,33 @@ export class TokenVerifier {
         clockTolerance: CLOCK_TOLERANCE_SECONDS,
         requiredClaims: ['sub', 'exp'],
       });
-      return callerOf(payload);
+      return payload;
     } catch (error) {
       throw keysAreMissing(error) ? keysUnavailable(error) : refusal(error);
     }
+  }
+}
+
+const REMEMBERED_MS = 30_000;
+const CAPACITY = 1_000;
+
+/** Tokens that were verified a moment ago: the same caller comes again and again, and a signature costs a good part of a call. */
+class RecentCallers {
+  private readonly byToken = new Map<string, { readonly caller: Caller; readonly until: number }>();
+
+  get(token: string): Caller | undefined {
+    const known = this.byToken.get(token);
+    return known !== undefined && known.until > Date.now() ? known.caller : undefined;
+  }
+
+  /** No longer than the token itself is valid. */
+  remember(token: string, payload: JWTPayload): Caller {
+    const caller = callerOf(payload);
+    const expiresAt = ((payload.exp ?? 0) + CLOCK_TOLERANCE_SECONDS) * 1_000;
+    this.byToken.delete(token);
+    this.byToken.set(token, { caller, until: Math.min(Date.now() + REMEMBERED_MS, expiresAt) });
+    if (this.byToken.size > CAPACITY) this.byToken.delete(this.byToken.keys().next().value ?? token);
+    return caller;
   }
 }
 

@@ -204,6 +204,29 @@ describe('access tokens', () => {
     expect(reads).toBe(2);
   });
 
+  it('verifies a token once while it comes again, but never lets it outlive its expiry', async () => {
+    const key = await generateKeyPair('ES256', { extractable: true });
+    const published = { kid: 'gone', ...(await exportJWK(key.publicKey)) };
+    const jwksUrl = await keySetFile(published);
+    const remembering = new TokenVerifier({ jwksUrl, issuer: issuer.issuer });
+    const token = await signed(key.privateKey, { alg: 'ES256', kid: 'gone' }, { exp: seconds(20) });
+    const first = await remembering.verify(token);
+    expect(await remembering.verify(token)).toBe(first);
+    jumpAhead(24_000);
+    expect(await remembering.verify(token)).toBe(first);
+    jumpAhead(2_000);
+    await expect(remembering.verify(token)).rejects.toEqual(UNAUTHENTICATED);
+  });
+
+  it('verifies a remembered token anew after a while', async () => {
+    const token = await valid();
+    const first = await verifier.verify(token);
+    jumpAhead(31_000);
+    const second = await verifier.verify(token);
+    expect(second).toEqual(first);
+    expect(second).not.toBe(first);
+  });
+
   it('asks for a scope', async () => {
     const caller = await verifier.verify(await valid());
     expect(() => requireScope(caller, 'orders:read', 'ops')).not.toThrow();
