@@ -68,7 +68,7 @@ export class StubPeers {
       priceLines: unary(this.priceLines),
       listProducts: missing,
       getProduct: missing,
-    } as never);
+    });
     this.server.addService(InventoryServiceService, {
       hold: unary(this.hold),
       reserve: missing,
@@ -76,7 +76,7 @@ export class StubPeers {
       ship: missing,
       listStock: missing,
       setStock: missing,
-    } as never);
+    });
     const listen = this.address === '' ? '127.0.0.1:0' : this.address;
     const port = await new Promise<number>((resolve, reject) =>
       this.server.bindAsync(listen, ServerCredentials.createInsecure(), (error, bound) =>
