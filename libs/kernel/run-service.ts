@@ -1,5 +1,4 @@
 import 'reflect-metadata';
-import type { Server } from 'node:http';
 import type { ServiceDefinition } from '@grpc/grpc-js';
 import { Module, type DynamicModule, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -107,7 +106,7 @@ function stopOnSignal(app: NestFastifyApplication, graceMs: number): void {
     stopBeingReady();
     setTimeout(() => process.exit(1), graceMs).unref();
     // A connection on which nothing was ever asked would be waited for, for ever.
-    setTimeout(() => (app.getHttpServer() as Server).closeAllConnections(), graceMs * REQUESTS_SHARE).unref();
+    setTimeout(() => app.getHttpServer().closeAllConnections(), graceMs * REQUESTS_SHARE).unref();
     app.close().then(
       () => process.exit(0),
       () => process.exit(1),

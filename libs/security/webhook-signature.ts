@@ -13,8 +13,7 @@ const UNIX_SECONDS = /^[0-9]{1,12}$/;
 export type SignatureProblem = 'missing' | 'malformed' | 'forged' | 'stale';
 
 export type SignatureCheck =
-  | { readonly valid: true; readonly signedAt: Date }
-  | { readonly valid: false; readonly problem: SignatureProblem };
+  { readonly valid: true; readonly signedAt: Date } | { readonly valid: false; readonly problem: SignatureProblem };
 
 export interface SignedWebhook {
   /** The signature header as it came: `t=<unix seconds>,v1=<hex>[,v1=<hex>]`. */
@@ -48,7 +47,8 @@ export function verifyWebhook(webhook: SignedWebhook): SignatureCheck {
 const REMEDIES: Readonly<Record<SignatureProblem, string>> = {
   missing: 'Send the signature header',
   malformed: 'The signature header must read t=<unix seconds>,v1=<hex>',
-  forged: 'No secret in force made this signature over this body: check the secret, and that the body is sent unchanged',
+  forged:
+    'No secret in force made this signature over this body: check the secret, and that the body is sent unchanged',
   stale: 'The signature is more than 5 minutes away from the present: check the clock, and sign each delivery anew',
 };
 
