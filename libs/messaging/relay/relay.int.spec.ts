@@ -240,7 +240,7 @@ describe('two relays of one service', () => {
 
     await untilSent();
     await expectComplete(received, 40, 50);
-    expect(received.length).toBeGreaterThan(2_000);
+    expect(received.length).toBeGreaterThanOrEqual(2_000);
   });
 
   it('given a leader that was replaced, when it next renews, then it is active no more, and the epoch has grown', async () => {
