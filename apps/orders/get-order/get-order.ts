@@ -14,7 +14,7 @@ import { getOrderRequest } from './request.js';
 
 const LOOK_EVERY_MS = 50;
 /** Left of the caller's deadline for the answer. */
-const ANSWER_RESERVE_MS = 300;
+const ANSWER_RESERVE_MS = 500;
 
 /** One order, by its snapshot: never older than what was last recorded. */
 @Injectable()

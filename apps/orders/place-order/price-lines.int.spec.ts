@@ -5,9 +5,7 @@ import { Latch } from '#libs/messaging/latch.js';
 import { CALL, ordersFixture, wish, type OrdersFixture } from '../testing/orders-fixture.js';
 
 let fixture: OrdersFixture;
-beforeAll(async () => {
-  fixture = await ordersFixture({ settings: { WAYBILL_PRICE_TIMEOUT_MS: '300' } });
-});
+beforeAll(async () => void (fixture = await ordersFixture()));
 afterEach(() => fixture.peers.pricing.reset());
 afterAll(() => fixture.close());
 
