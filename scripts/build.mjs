@@ -3,11 +3,12 @@
  * workflows for the Temporal worker.
  */
 import { spawn } from 'node:child_process';
-import { rename, rm } from 'node:fs/promises';
+import { readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
+const SOURCES = ['apps', 'libs', 'workflows'];
 const bin = (name) => join(root, 'node_modules', '.bin', name);
 
 /** @returns {Promise<void>} rejects with what the tool printed */
@@ -21,11 +22,25 @@ function run(command, args) {
   });
 }
 
+/** True when no source is newer than what was built of them. */
+export async function isBuilt() {
+  const built = await stat(join(root, 'dist', 'apps', 'cli', 'main.js')).catch(() => undefined);
+  if (!built) return false;
+  const folders = await Promise.all(SOURCES.map((folder) => readdir(join(root, folder), { recursive: true })));
+  const files = folders.flatMap((names, index) =>
+    names
+      .filter((name) => name.endsWith('.ts') && !name.endsWith('.spec.ts'))
+      .map((name) => join(root, SOURCES[index], name)),
+  );
+  const times = await Promise.all(files.map(async (file) => (await stat(file)).mtimeMs));
+  return times.every((time) => time <= built.mtimeMs);
+}
+
 /** Sources that were deleted must not live on in `dist/`, so it is made anew and then swapped in. */
 export async function build() {
   const fresh = `dist.${process.pid}`;
   try {
-    await run(bin('swc'), ['apps', 'libs', 'workflows', '-d', fresh, '--ignore', '**/*.spec.ts', '--quiet']);
+    await run(bin('swc'), [...SOURCES, '-d', fresh, '--ignore', '**/*.spec.ts', '--quiet']);
     await run(bin('node'), [join(root, 'scripts', 'bundle-workflows.mjs'), join(root, fresh)]);
     await rm(join(root, 'dist'), { recursive: true, force: true });
     await rename(join(root, fresh), join(root, 'dist'));

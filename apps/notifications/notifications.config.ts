@@ -3,7 +3,7 @@ import { amqpConfig, databaseConfig, peerAddress, serviceConfig } from '#libs/ke
 
 const mailConfig = z.object({
   /** Mails are written into this folder, unless WAYBILL_SMTP_URL is set. */
-  WAYBILL_MAIL_DIR: z.string().min(1).default('.waybill/mails'),
+  WAYBILL_MAIL_DIR: z.string().min(1).default('.waybill/mail'),
   /** `smtp://user:password@host:port`, or `smtps:` for TLS from the start. */
   WAYBILL_SMTP_URL: z.url({ protocol: /^smtps?$/ }).optional(),
   /** The sender's address. Its domain is that of the mails' Message-IDs. */

@@ -18,6 +18,8 @@ export interface OrchestratorOptions {
 
 const RETRY_MS = 1_000;
 const CALL_TIMEOUT_MS = 5_000;
+/** Below what a readiness check may take. */
+const CHECK_TIMEOUT_MS = 1_500;
 const GRACE = '8s';
 
 /**
@@ -46,21 +48,22 @@ export class Orchestrator {
     await this.running;
   }
 
-  /** @throws DependencyUnavailable while there is no worker at work. */
+  /** @throws DependencyUnavailable while no worker is at work, or Temporal does not answer it. */
   async check(): Promise<void> {
     if (this.worker?.getState() !== 'RUNNING') throw new DependencyUnavailable('Temporal cannot be reached');
+    await this.call(({ connection }) => connection.workflowService.getSystemInfo({}), CHECK_TIMEOUT_MS);
   }
 
   /**
-   * Calls Temporal, for five seconds at most.
+   * Calls Temporal, for five seconds at most unless told otherwise.
    * @throws DependencyUnavailable when it cannot be reached; else what Temporal answered.
    */
-  async call<Result>(work: (client: Client) => Promise<Result>): Promise<Result> {
+  async call<Result>(work: (client: Client) => Promise<Result>, timeoutMs = CALL_TIMEOUT_MS): Promise<Result> {
     const { connection } = this;
     if (connection === undefined) throw new DependencyUnavailable('Temporal cannot be reached yet');
     const client = new Client({ connection, namespace: this.options.namespace });
     try {
-      return await connection.withDeadline(Date.now() + CALL_TIMEOUT_MS, () => work(client));
+      return await connection.withDeadline(Date.now() + timeoutMs, () => work(client));
     } catch (error) {
       throw isUnreachable(error) ? new DependencyUnavailable('Temporal does not answer', { cause: error }) : error;
     }

@@ -31,10 +31,13 @@ export async function startService({ name, app, root, folder, env, registry }) {
   return spawned;
 }
 
+const KEPT = /^(PATH|HOME|TMPDIR|TZ|LANG|LC_.*|NODE_EXTRA_CA_CERTS|NODE_OPTIONS|WAYBILL_.*)$/;
+/** Engines given by their administrators' URLs: no service may have those. */
+const WITHHELD = /^WAYBILL_(POSTGRES|RABBITMQ)_/;
+
 /** Only what a process needs of the launcher's environment: what a service is configured with is handed to it by name. */
 function inherited() {
-  const kept = /^(PATH|HOME|TMPDIR|TZ|LANG|LC_.*|NODE_EXTRA_CA_CERTS|NODE_OPTIONS|WAYBILL_.*)$/;
-  return Object.fromEntries(Object.entries(process.env).filter(([key]) => kept.test(key)));
+  return Object.fromEntries(Object.entries(process.env).filter(([key]) => KEPT.test(key) && !WITHHELD.test(key)));
 }
 
 /** `npx nest start <app> --watch` takes the service's environment from here. */

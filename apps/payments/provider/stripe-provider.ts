@@ -42,7 +42,7 @@ const STATE_CHANGED: StateChanged = { kind: 'state-changed' };
 export class StripeProvider extends PaymentProvider {
   private readonly stripe: Stripe;
   private readonly policy: IPolicy;
-  private readonly calls = histogram('payments_provider_call_seconds', 'Calls to the payment provider', [
+  private readonly calls = histogram('waybill_provider_call_seconds', 'Calls to the payment provider', [
     'operation',
     'outcome',
   ]);
