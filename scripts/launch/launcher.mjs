@@ -1,6 +1,6 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { build } from '../build.mjs';
+import { build, isBuilt } from '../build.mjs';
 import { ENGINE_PORTS, ENGINES, startEngine } from '../engines/engines.mjs';
 import { endLeftovers, openRegistry } from '../engines/leftovers.mjs';
 import { choosePorts } from '../engines/ports.mjs';
@@ -45,11 +45,14 @@ export class Launcher {
 
   async startEngines() {
     const ports = await choosePorts(this.folder, ENGINE_PORTS);
-    const builtAt = Date.now();
-    await Promise.all([
-      ...ENGINES.map((name) => this.#startEngine(name, ports)),
-      build().then(() => sayDone('build', 'services compiled, workflows bundled', builtAt)),
-    ]);
+    await Promise.all([...ENGINES.map((name) => this.#startEngine(name, ports)), this.#build()]);
+  }
+
+  async #build() {
+    const since = Date.now();
+    if (await isBuilt()) return;
+    await build();
+    sayDone('build', 'services compiled, workflows bundled', since);
   }
 
   async #startEngine(name, ports) {

@@ -18,7 +18,7 @@ export async function startService({ name, app, root, folder, env, registry }) {
     command: process.execPath,
     args: ['--enable-source-maps', join(root, 'dist', 'apps', app, 'main.js')],
     cwd: root,
-    env: { ...inherited(), ...env },
+    env: { ...inherited(), NODE_COMPILE_CACHE: join(folder, 'compile-cache'), ...env },
     log,
     grace: STOP_GRACE_MS,
     registry,

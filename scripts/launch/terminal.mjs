@@ -44,8 +44,8 @@ export function progressReporter() {
     const key = `${phase} ${detail} ${tenth}`;
     if (said.get(engine) === key) return;
     said.set(engine, key);
-    const size = bytes === undefined ? '' : ` ${megabytes(bytes)}${total ? ` of ${megabytes(total)}` : ''}`;
-    sayNote(engine, `${phase} ${detail}${size}`.trim());
+    const size = bytes === undefined ? '' : `${megabytes(bytes)}${total ? ` of ${megabytes(total)}` : ''}`;
+    sayNote(engine, [phase, detail, size].filter(Boolean).join(' '));
   };
 }
 
