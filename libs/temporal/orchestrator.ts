@@ -104,11 +104,12 @@ export class Orchestrator {
   }
 }
 
-/** The bundle that the build made; without one the worker makes its own, which takes a second. */
+/** The bundle that the build made; without one the worker makes its own, which takes a second. Tests run from the sources. */
 function workflowCode(): Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath'> {
-  const codePath = fileURLToPath(new URL('../../workflows/bundle.js', import.meta.url));
+  const at = (file: string): string => fileURLToPath(new URL(`../../workflows/${file}`, import.meta.url));
+  const codePath = at('bundle.js');
   if (existsSync(codePath)) return { workflowBundle: { codePath } };
-  return { workflowsPath: fileURLToPath(new URL('../../workflows/index.js', import.meta.url)) };
+  return { workflowsPath: existsSync(at('index.js')) ? at('index.js') : at('index.ts') };
 }
 
 const UNREACHABLE = new Set([1, 4, 8, 14]);

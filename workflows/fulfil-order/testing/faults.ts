@@ -33,6 +33,8 @@ type Hook = () => Promise<unknown> | void;
 
 /** Stands between the activities and the participants: breaks calls as planned, and tells when they happen. */
 export class Faults {
+  /** Told of every call, before it is done and before it is answered. */
+  listener: (operation: Operation) => Promise<void> = async () => undefined;
   /** The server's clock, which tests skip. */
   clock: () => Promise<number> = async () => Date.now();
   private readonly hanging: (() => void)[] = [];
@@ -78,7 +80,7 @@ export class Faults {
   }
 
   async call<Result>(operation: Operation, work: (at: number) => Result): Promise<Result> {
-    await this.fire(`before ${operation}`);
+    await this.fire('before', operation);
     const at = await this.clock();
     const calls = [...this.callsOf(operation), at];
     this.calls.set(operation, calls);
@@ -88,7 +90,7 @@ export class Faults {
     if (fault === 'late') this.late.push(() => work(at));
     if (fault === 'down' || fault === 'late') throw new WaybillError('UNAVAILABLE', `${operation} cannot be reached`);
     const result = work(at);
-    await this.fire(`after ${operation}`);
+    await this.fire('after', operation);
     if (fault === 'hang after') return await this.hang(operation);
     if (fault === 'lost reply') throw new WaybillError('UNAVAILABLE', `${operation}: the answer was lost`);
     return result;
@@ -105,7 +107,9 @@ export class Faults {
     });
   }
 
-  private async fire(name: string): Promise<void> {
+  private async fire(when: 'before' | 'after', operation: Operation): Promise<void> {
+    await this.listener(operation);
+    const name = `${when} ${operation}`;
     const hook = this.hooks.get(name);
     this.hooks.delete(name);
     await hook?.();

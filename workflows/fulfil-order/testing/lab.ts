@@ -1,7 +1,14 @@
 import { WorkflowClient, type WorkflowHandle } from '@temporalio/client';
 import { temporal } from '@temporalio/proto';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { bundleWorkflowCode, DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import type { PayloadCodec } from '@temporalio/common';
+import {
+  bundleWorkflowCode,
+  DefaultLogger,
+  Runtime,
+  Worker,
+  type WorkflowBundleWithSourceMap,
+} from '@temporalio/worker';
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { engineUrl } from '#libs/testing/engine-urls.js';
@@ -26,18 +33,30 @@ const { EventType, IndexedValueType } = temporal.api.enums.v1;
 const TASK_SCHEDULED = EventType.EVENT_TYPE_WORKFLOW_TASK_SCHEDULED;
 const TASK_COMPLETED = EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED;
 
+interface LabOptions {
+  /** Sees what the worker takes in and gives out, at the moment when it does. */
+  readonly codec?: PayloadCodec;
+  /** The worker keeps no workflow between two tasks: whichever worker comes next replays it. */
+  readonly forgetful?: boolean;
+}
+
 /** A time-skipping server with a worker that runs the real workflow and activities; each order lives in a world of its own. */
 export class Lab {
   private readonly worlds = new Map<string, World>();
   private running: Promise<void> | undefined;
   private worker: Worker | undefined;
 
-  private constructor(readonly env: TestWorkflowEnvironment) {}
+  private bundle: WorkflowBundleWithSourceMap | undefined;
 
-  static async open(): Promise<Lab> {
+  private constructor(
+    readonly env: TestWorkflowEnvironment,
+    private readonly options: LabOptions,
+  ) {}
+
+  static async open(options: LabOptions = {}): Promise<Lab> {
     Runtime.install({ logger: QUIET, telemetryOptions: { logging: { filter: 'OFF', forward: {} } } });
     const executable = { type: 'existing-path', path: engineUrl('testServer') } as const;
-    const lab = new Lab(await TestWorkflowEnvironment.createTimeSkipping({ server: { executable } }));
+    const lab = new Lab(await TestWorkflowEnvironment.createTimeSkipping({ server: { executable } }), options);
     await lab.registerSearchAttributes();
     await lab.startWorker();
     return lab;
@@ -45,9 +64,14 @@ export class Lab {
 
   async close(): Promise<void> {
     for (const { faults } of this.worlds.values()) faults.release();
+    await this.stopWorker();
+    await this.env.teardown();
+  }
+
+  /** Takes no more tasks; returns when those in hand are done. */
+  async stopWorker(): Promise<void> {
     this.worker?.shutdown();
     await this.running;
-    await this.env.teardown();
   }
 
   /** An order that is yet to be started, so that a test can say first what happens on its way. */
@@ -80,12 +104,16 @@ export class Lab {
     await this.env.connection.operatorService.addSearchAttributes({ namespace: 'default', searchAttributes });
   }
 
-  private async startWorker(): Promise<void> {
+  async startWorker(): Promise<void> {
     const workflowsPath = fileURLToPath(new URL('../../index.ts', import.meta.url));
+    const { codec, forgetful } = this.options;
+    this.bundle ??= await bundleWorkflowCode({ workflowsPath, logger: QUIET });
     this.worker = await Worker.create({
       connection: this.env.nativeConnection,
       taskQueue: TASK_QUEUE,
-      workflowBundle: await bundleWorkflowCode({ workflowsPath, logger: QUIET }),
+      workflowBundle: this.bundle,
+      ...(codec && { dataConverter: { payloadCodecs: [codec] } }),
+      ...(forgetful && { maxCachedWorkflows: 0 }),
       activities: this.activities(),
       shutdownForceTime: '1 second',
     });
@@ -179,6 +207,11 @@ export class PlacedOrder {
    */
   async cancelByTemporal(): Promise<void> {
     await this.handle.cancel();
+    await this.acted();
+  }
+
+  /** Returns when the workflow has acted on Temporal's cancellation. */
+  async acted(): Promise<void> {
     await eventually(
       async () => (await this.decisionByTemporal()) !== undefined && !(await this.workflowTaskPending()),
     );

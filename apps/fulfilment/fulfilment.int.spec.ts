@@ -1,0 +1,134 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Client, Connection } from '@temporalio/client';
+import Long from 'long';
+import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import { DependencyUnavailable } from '#libs/messaging/failures.js';
+import { Orchestrator } from '#libs/temporal/orchestrator.js';
+import { engineUrl } from '#libs/testing/engine-urls.js';
+import { eventually } from '#libs/testing/eventually.js';
+import { freePort } from '#libs/testing/free-port.js';
+import {
+  cancelUpdate,
+  SEARCH_ATTRIBUTES,
+  TASK_QUEUE,
+  workflowIdOf,
+  type FulfilmentActivities,
+} from '#workflows/fulfil-order/contract.js';
+import { DEFAULT_POLICY } from '#workflows/fulfil-order/policy.js';
+import { World } from '../../workflows/fulfil-order/testing/world.js';
+import { SignalFact } from './signal-facts/signal-fact.js';
+import { StartFulfilment } from './start-fulfilment/start-fulfilment.js';
+
+const worlds = new Map<string, World>();
+
+function orchestrator(address: string, namespace: string): Orchestrator {
+  const activities = Object.fromEntries(
+    Object.keys(new World().activities).map((name) => [
+      name as keyof FulfilmentActivities,
+      (input: { orderId: string }) => worlds.get(input.orderId)?.run(name, input),
+    ]),
+  );
+  const searchAttributes = Object.fromEntries(Object.values(SEARCH_ATTRIBUTES).map(({ name, type }) => [name, type]));
+  return new Orchestrator({ address, namespace, taskQueue: TASK_QUEUE, searchAttributes, activities });
+}
+
+describe('fulfilment on a real Temporal', () => {
+  const namespace = `test-${randomUUID()}`;
+  let connection: Connection;
+  let client: Client;
+  let temporal: Orchestrator;
+  let starting: StartFulfilment;
+  let signalling: SignalFact;
+
+  beforeAll(async () => {
+    connection = await Connection.connect({ address: engineUrl('temporal') });
+    await connection.workflowService.registerNamespace({
+      namespace,
+      workflowExecutionRetentionPeriod: { seconds: Long.fromNumber(86_400) },
+    });
+    client = new Client({ connection, namespace });
+    temporal = orchestrator(engineUrl('temporal'), namespace);
+    temporal.start();
+    starting = new StartFulfilment(temporal, DEFAULT_POLICY);
+    signalling = new SignalFact(temporal);
+    await eventually(() => temporal.check(), { withinMs: 50_000 });
+  }, 60_000);
+
+  afterAll(async () => {
+    await temporal.stop();
+    await connection.operatorService.deleteNamespace({ namespace });
+    await connection.close();
+  }, 30_000);
+
+  async function place(world = new World()) {
+    worlds.set(world.orderId, world);
+    const { order } = world.input();
+    await starting.execute(order);
+    return { world, order, handle: client.workflow.getHandle(workflowIdOf(world.orderId)) };
+  }
+
+  it('takes at most 7 state transitions and 20 events to CONFIRMED', async () => {
+    const { handle } = await confirmed();
+    const { raw } = await handle.describe();
+    const { stateTransitionCount, historyLength } = raw.workflowExecutionInfo ?? {};
+    expect(Number(stateTransitionCount)).toBeLessThanOrEqual(7);
+    expect(Number(historyLength)).toBeLessThanOrEqual(20);
+  });
+
+  it('starts an order once, however often it is asked to, and takes its facts to the end', async () => {
+    const { world, order, handle } = await confirmed();
+    await starting.execute(order);
+    await signalling.execute(world.orderId, world.carrier.dispatch());
+    await signalling.execute(world.orderId, world.carrier.deliver());
+    expect(await handle.result()).toEqual({ status: 'DELIVERED' });
+    await starting.execute(order);
+    await signalling.execute(world.orderId, world.carrier.fact('delivered'));
+    expect((await handle.describe()).status.name).toBe('COMPLETED');
+    expect(world.violations()).toEqual([]);
+  });
+
+  it('keeps closed workflows for 30 days', async () => {
+    const { config } = await connection.workflowService.describeNamespace({ namespace });
+    expect(Number(config?.workflowExecutionRetentionTtl?.seconds)).toBe(30 * 86_400);
+  });
+
+  it.each(['update', 'Temporal'] as const)('takes a cancel by %s that comes just when the payment ends', async (by) => {
+    for (let delayMs = 0; delayMs < 20; delayMs += 2) {
+      const world = new World();
+      const charged = new Promise<void>((resolve) => world.faults.on('after', 'charge', resolve));
+      const { handle } = await place(world);
+      await charged;
+      await pause(delayMs);
+      const commandId = randomUUID();
+      if (by === 'Temporal') await handle.cancel();
+      else
+        await handle.executeUpdate(cancelUpdate, {
+          updateId: commandId,
+          args: [{ commandId, requestedBy: 'customer' }],
+        });
+      expect(await handle.result()).toEqual({ status: 'CANCELLED', reason: 'CANCELLED_BY_CUSTOMER' });
+      expect([...world.log.decisions.values()]).toEqual(['accepted']);
+      expect(world.violations()).toEqual([]);
+    }
+  });
+
+  it('given Temporal cannot be reached, gives orders back, says so, and stops', async () => {
+    const lonely = orchestrator(`127.0.0.1:${await freePort()}`, namespace);
+    lonely.start();
+    const order = new World().input().order;
+    await expect(new StartFulfilment(lonely, DEFAULT_POLICY).execute(order)).rejects.toBeInstanceOf(
+      DependencyUnavailable,
+    );
+    await expect(lonely.check()).rejects.toThrow('Temporal cannot be reached');
+    await lonely.stop();
+  });
+
+  async function confirmed() {
+    const placed = await place();
+    await eventually(() => placed.world.log.status === 'CONFIRMED');
+    // Recorded by the last activity; the task that it is part of ends a moment later.
+    await eventually(async () => (await placed.handle.describe()).raw.pendingWorkflowTask == null);
+    return placed;
+  }
+});
