@@ -21,6 +21,8 @@ export interface Placed {
 export interface Refused {
   readonly sample: Sample;
   readonly code: string;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
 }
 
 /** Places a sample through the public API, under an idempotency key of its own. */
@@ -29,7 +31,7 @@ export async function placeSample(api: Placer, sample: Sample): Promise<Placed |
     const order = await api.placeOrder(bodyOf(sample), { idempotencyKey: randomUUID() });
     return { sample, order, at: Date.now() };
   } catch (error) {
-    if (isWaybillError(error)) return { sample, code: error.code };
+    if (isWaybillError(error)) return { sample, code: error.code, at: Date.now() };
     throw error;
   }
 }

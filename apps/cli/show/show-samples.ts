@@ -30,7 +30,7 @@ export async function showSamples({ url, token, startedAt, untilDelivered }: Sho
   print(`  ${bold('Sample orders')}, placed through the public API\n`);
   const outcomes = await Promise.all(SAMPLES.map((sample) => placeSample(api, sample)));
   for (const outcome of outcomes)
-    if ('code' in outcome) say(Date.now() - began, outcome.sample.name, `${red('✗')} refused: ${outcome.code}`);
+    if ('code' in outcome) say(outcome.at - began, outcome.sample.name, `${red('✗')} refused: ${outcome.code}`);
   const placed = outcomes.filter((outcome) => 'order' in outcome);
   let confirmedAt: number | undefined;
   const last = await followOrders(
