@@ -128,7 +128,7 @@ describe('fulfilment on a real Temporal', () => {
     const placed = await place();
     await eventually(() => placed.world.log.status === 'CONFIRMED');
     // Recorded by the last activity; the task that it is part of ends a moment later.
-    await eventually(async () => (await placed.handle.describe()).raw.pendingWorkflowTask == null);
+    await eventually(async () => !(await placed.handle.describe()).raw.pendingWorkflowTask);
     return placed;
   }
 });
