@@ -49,7 +49,7 @@ export interface WorldOptions {
 
 /** Shipping in two processes, the official SDK, a network that can fail, the carrier's simulator, its webhooks: all real but the hours. */
 export async function carrierWorld(options: WorldOptions = {}): Promise<CarrierWorld> {
-  const { dispatchAfterMs = NEVER_MS, deliverAfterMs = NEVER_MS, deliverWebhooks = false, timeoutMs = 4_000 } = options;
+  const { dispatchAfterMs = NEVER_MS, deliverAfterMs = NEVER_MS, deliverWebhooks = false, timeoutMs = 2_000 } = options;
   const [database, carrierDatabase] = await Promise.all([shippingDatabase(), simulatorDatabase()]);
   const receiver: WebhookReceiver = await receiveWebhooks(async ({ body, signature }) => {
     if (!deliverWebhooks) return 202;
@@ -100,7 +100,7 @@ export async function carrierWorld(options: WorldOptions = {}): Promise<CarrierW
 export function easyPostCarrier(
   url: string | undefined,
   apiKey: string,
-  timeoutMs = 4_000,
+  timeoutMs = 2_000,
   shipFrom?: string,
 ): EasyPostCarrier {
   const config = configOf('postgres://unused', shipFrom === undefined ? {} : { WAYBILL_CARRIER_SHIP_FROM: shipFrom });
