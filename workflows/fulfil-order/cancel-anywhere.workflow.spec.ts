@@ -107,7 +107,6 @@ describe('cancelling an order while no worker is there', () => {
   );
 });
 
-
 function ask(order: PlacedOrder, by: 'update' | 'Temporal'): Promise<string[]> {
   if (by === 'Temporal') return order.handle.cancel().then(() => []);
   return order.cancel().then((decision) => ['code' in decision ? decision.code : 'accepted']);
