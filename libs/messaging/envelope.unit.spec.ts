@@ -15,7 +15,11 @@ const envelopes = fc
     subject: text,
     sequence: fc.integer({ min: 1 }),
     correlationId: text,
-    data: fc.dictionary(text, fc.jsonValue()),
+    // No event has such a field; parsing leaves it out, so that nothing of an envelope can become a prototype.
+    data: fc.dictionary(
+      text.filter((key) => key !== '__proto__'),
+      fc.jsonValue(),
+    ),
   })
   .map((parts) => newEnvelope<EventType>({ ...parts, producer: EVENT_PRODUCERS[parts.type] } as never));
 
