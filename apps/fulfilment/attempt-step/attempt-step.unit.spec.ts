@@ -126,6 +126,7 @@ describe('an attempt of a step', () => {
   });
 
   it.each([
+    { timeoutMs: 3_000, participant: 1_500 },
     { timeoutMs: 5_000, participant: 3_500 },
     { timeoutMs: 10_000, participant: 8_500 },
   ])('leaves time to record, and half a second, within $timeoutMs ms', async ({ timeoutMs, participant }) => {

@@ -12,8 +12,8 @@ export class TimeBudget {
   private readonly recordMs: number;
 
   constructor(totalMs = activityInfo().startToCloseTimeoutMs) {
-    this.endsAfterMs = totalMs - Math.min(MARGIN_MS, totalMs * 0.1);
-    this.recordMs = Math.min(RECORD_MS, totalMs * 0.2);
+    this.endsAfterMs = totalMs - Math.min(MARGIN_MS, totalMs / 6);
+    this.recordMs = Math.min(RECORD_MS, totalMs / 3);
   }
 
   /** For the participant's answer. */
