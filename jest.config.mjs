@@ -13,6 +13,7 @@ export default {
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
   testEnvironment: 'node',
+  setupFiles: ['<rootDir>/libs/testing/property-seed.ts'],
   globalSetup: '<rootDir>/scripts/test/global-setup.mjs',
   testTimeout: 30_000,
 };

@@ -4,6 +4,9 @@ import { Observable } from 'rxjs';
 import { withLogContext } from '#libs/telemetry/logger.js';
 import { withCallContext, type CallContext } from './call-context.js';
 
+/** One for all: without a reason each abort would make an exception of its own. */
+const GONE = new Error('The caller has gone, or its deadline has passed');
+
 /** Makes what came with a gRPC call (deadline, token, key, trace) known to everything that serves it. */
 @Injectable()
 export class CallContextInterceptor implements NestInterceptor {
@@ -21,7 +24,7 @@ export class CallContextInterceptor implements NestInterceptor {
 
 function readContext(call: ServerUnaryCall<unknown, unknown>): CallContext {
   const gone = new AbortController();
-  call.on('cancelled', () => gone.abort());
+  call.on('cancelled', () => gone.abort(GONE));
   const deadline = Number(call.getDeadline());
   return {
     signal: gone.signal,
