@@ -223,7 +223,8 @@ describe('poison', () => {
 
     expect(await deadLetter()).toMatchObject({ reason, body, handler: null, attempts: 1 });
     await eventually(() => handled().includes(next.id));
-    expect(seen).toHaveLength(1);
+    // What an earlier test left to be retried may come meanwhile.
+    expect(handled().filter((id) => id === next.id)).toHaveLength(1);
   });
 });
 
