@@ -44,7 +44,9 @@ export function waybill(...args) {
 }
 
 export async function restartsOf(service) {
-  return Number(await docker('inspect', '--format', '{{.RestartCount}}', await compose('ps', '--all', '--quiet', service)));
+  return Number(
+    await docker('inspect', '--format', '{{.RestartCount}}', await compose('ps', '--all', '--quiet', service)),
+  );
 }
 
 /** SIGKILL to a service's process, not to its container: what is killed by `docker kill` is not restarted by policy. */
