@@ -265,6 +265,19 @@ describe('cancelling an order', () => {
     expect(order.world.violations()).toEqual([]);
   });
 
+  it('given orders cannot be told of a refusal, the delivered order stays open until it is recorded', async () => {
+    const order = await lab.confirmed();
+    const { carrier, faults, log } = order.world;
+    faults.breakFor('recordDecision', 'down', 3_600_000);
+    const dispatched = carrier.dispatch();
+    expect(await order.cancel('command-1')).toEqual(TOO_LATE);
+    await order.tell(dispatched);
+    await order.tell(carrier.deliver());
+    expect(await order.result()).toEqual({ status: 'DELIVERED' });
+    expect(log.decisions.get('command-1')).toBe('TOO_LATE');
+    expect(order.world.violations()).toEqual([]);
+  });
+
   it('given the order has ended, there is nobody to ask', async () => {
     const order = await lab.confirmed();
     await order.deliver();

@@ -1,13 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { temporal } from '@temporalio/proto';
 import { SEARCH_ATTRIBUTES } from './contract.js';
 import { Lab, type PlacedOrder } from './testing/lab.js';
 import { World } from './testing/world.js';
-
-async function currentDetails({ handle }: PlacedOrder): Promise<string> {
-  const metadata = await handle.query<temporal.api.sdk.v1.IWorkflowMetadata>('__temporal_workflow_metadata');
-  return metadata.currentDetails ?? '';
-}
 
 async function shownStatus({ handle }: PlacedOrder): Promise<unknown> {
   return (await handle.describe()).typedSearchAttributes.get(SEARCH_ATTRIBUTES.status);
@@ -26,7 +20,7 @@ describe('what the Temporal UI tells of an order', () => {
     expect(await description.staticSummary()).toBe('2 pieces, 99.80 EUR');
     expect(await description.staticDetails()).toContain('- 2 × Mug (MUG): 99.80 EUR');
     expect(description.typedSearchAttributes.get(SEARCH_ATTRIBUTES.orderId)).toBe(order.world.orderId);
-    const told = [await description.staticSummary(), await description.staticDetails(), await currentDetails(order)];
+    const told = [await description.staticSummary(), await description.staticDetails(), await order.currentDetails()];
     for (const personal of Object.values(order.world.input().order.shippingAddress)) {
       expect(told.join('\n')).not.toContain(personal);
     }
@@ -35,16 +29,16 @@ describe('what the Temporal UI tells of an order', () => {
 
   it('says what it waits for, from the carrier to the door', async () => {
     const order = await lab.confirmed();
-    expect(await currentDetails(order)).toMatch(/^Waiting for the carrier to pick up parcel TRACK1, since .* UTC$/);
+    expect(await order.currentDetails()).toMatch(/^Waiting for the carrier to pick up parcel TRACK1, since .* UTC$/);
     expect(await shownStatus(order)).toBe('CONFIRMED');
     await order.tell(order.world.carrier.dispatch());
     await order.untilStatus('SHIPPED');
-    expect(await currentDetails(order)).toMatch(/^Parcel TRACK1 is on its way since .*, due by .* UTC$/);
+    expect(await order.currentDetails()).toMatch(/^Parcel TRACK1 is on its way since .*, due by .* UTC$/);
     expect(await shownStatus(order)).toBe('SHIPPED');
     await order.tell(order.world.carrier.deliver());
     await order.result();
     expect(await shownStatus(order)).toBe('DELIVERED');
-    expect(await currentDetails(order)).toBe('');
+    expect(await order.currentDetails()).toBe('');
   });
 
   it('says which attempt of which step is under way, and for what it pauses', async () => {
@@ -52,7 +46,7 @@ describe('what the Temporal UI tells of an order', () => {
     world.faults.break('charge', 'down', 1, 2, 3);
     const order = await lab.place(world);
     await order.until(() => world.log.lines().includes('process-payment do 2 failed'), 'two attempts');
-    expect(await currentDetails(order)).toMatch(/^Pause before attempt 3 of process-payment, since .* UTC$/);
+    expect(await order.currentDetails()).toMatch(/^Pause before attempt 3 of process-payment, since .* UTC$/);
     await order.result();
     expect(await shownStatus(order)).toBe('REJECTED');
   });
@@ -65,7 +59,7 @@ describe('what the Temporal UI tells of an order', () => {
     await order.untilStatus('REJECTING');
     await order.pass('11 minutes');
     expect(await shownStatus(order)).toBe('REJECTING');
-    expect((await currentDetails(order)).split('\n\n')).toEqual([
+    expect((await order.currentDetails()).split('\n\n')).toEqual([
       expect.stringMatching(/^Giving the payment back has kept failing since .* It is repeated until it succeeds\.$/),
       expect.stringMatching(/^\*\*Needs attention:\*\* Giving the payment back has kept failing since .* UTC$/),
     ]);

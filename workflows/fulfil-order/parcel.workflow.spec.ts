@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { WorkflowNotFoundError } from '@temporalio/client';
+import { DEFAULT_POLICY } from './policy.js';
 import { Lab } from './testing/lab.js';
 import { World } from './testing/world.js';
 
@@ -55,16 +56,18 @@ describe('following a parcel', () => {
   });
 
   it('given facts that come before the shipping step has ended, they wait for it', async () => {
+    const regular = { timeoutMs: 5_000, localFirst: false };
     const world = new World();
-    const order = lab.prepare(world);
-    const shipped = new Promise<void>((resolve, reject) => {
-      world.faults.on('after', 'schedule', async () => {
-        await order.tell(world.carrier.dispatch());
-        await order.tell(world.carrier.deliver()).then(resolve, reject);
-      });
+    const order = lab.prepare(world, { steps: { ...DEFAULT_POLICY.steps, 'schedule-shipping': regular } });
+    let details = '';
+    world.faults.on('after', 'schedule', async () => {
+      await order.tell(world.carrier.dispatch());
+      await order.tell(world.carrier.deliver());
+      details = await order.currentDetails();
     });
     await order.start();
-    await shipped;
+    await order.until(() => details !== '', 'the facts have come');
+    expect(details).toContain('Scheduling the shipment');
     expect(await order.result()).toEqual({ status: 'DELIVERED' });
     expect(world.log.statuses).toEqual(['PENDING', 'RESERVED', 'PAID', 'CONFIRMED', 'SHIPPED', 'DELIVERED']);
     expect(world.violations()).toEqual([]);

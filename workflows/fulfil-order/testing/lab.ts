@@ -222,6 +222,13 @@ export class PlacedOrder {
     return this.world.log.decisions.get((await this.handle.describe()).runId);
   }
 
+  /** What the Temporal UI shows. Answered by the workflow, after all that it was told before. */
+  async currentDetails(): Promise<string> {
+    const query = '__temporal_workflow_metadata';
+    const { currentDetails } = await this.handle.query<temporal.api.sdk.v1.IWorkflowMetadata>(query);
+    return currentDetails ?? '';
+  }
+
   async needsAttention(): Promise<boolean> {
     const { typedSearchAttributes } = await this.handle.describe();
     return typedSearchAttributes.get(SEARCH_ATTRIBUTES.needsAttention) === true;
