@@ -6,14 +6,14 @@ COPY package.json package-lock.json .npmrc ./
 
 # What runs: no development tools, no engines; Temporal's native library for this platform only, without its sources.
 FROM base AS dependencies
-RUN --mount=type=cache,target=/root/.npm \
-    npm ci --omit=dev --omit=optional --ignore-scripts --loglevel=error \
+RUN --mount=type=cache,id=npm,target=/npm \
+    npm ci --cache /npm --omit=dev --omit=optional --ignore-scripts --loglevel=error \
  && cd node_modules/@temporalio/core-bridge \
  && rm -rf sdk-core src ts bridge-macros \
  && find releases -mindepth 1 -maxdepth 1 ! -name "$(uname -m)-unknown-linux-gnu" -exec rm -r {} +
 
 FROM base AS build
-RUN --mount=type=cache,target=/root/.npm npm ci --ignore-scripts --loglevel=error
+RUN --mount=type=cache,id=npm,target=/npm npm ci --cache /npm --ignore-scripts --loglevel=error
 COPY . .
 RUN node scripts/build.mjs
 
