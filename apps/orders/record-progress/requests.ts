@@ -6,7 +6,8 @@ import type { OrderId } from '#libs/kernel/ids.js';
 import type { BeginUndo, ProgressCommand } from '../order/commands.js';
 
 const DETAIL_LENGTH = 1_000;
-const MAX_ATTEMPTS = 10_000;
+/** An undo that is tried once a minute gets there after two months. */
+const MAX_ATTEMPTS = 100_000;
 
 const DIRECTIONS: Partial<Record<Direction, StepDirection>> = { [Direction.DO]: 'do', [Direction.UNDO]: 'undo' };
 const OUTCOMES: Partial<Record<Outcome, StepOutcome>> = {
