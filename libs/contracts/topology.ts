@@ -105,6 +105,7 @@ export function retryQueueOf(queue: QueueName, delay: RetryDelay): string {
  * intervals stays below it.
  */
 const DELIVERY_FUSE = 20_000;
+/** Of classic queues. Quorum queues order by priority from 4.3 on by themselves, and refuse the argument. */
 const MAX_PRIORITY = 9;
 
 interface QueueDeclaration {
@@ -146,7 +147,7 @@ function queueArguments(queue: QueueName, serverVersion: string): QueueDeclarati
     'x-max-length': maxLength,
     'x-overflow': whenFull,
     ...(ttlMs !== undefined && { 'x-message-ttl': ttlMs }),
-    ...(order === 'priority' && { 'x-max-priority': MAX_PRIORITY }),
+    ...(order === 'priority' && !quorum && { 'x-max-priority': MAX_PRIORITY }),
     ...(quorum && { 'x-delivery-limit': DELIVERY_FUSE }),
     ...deadLetteringTo(deadLettersOf(queue)),
     ...(quorum && whenFull === 'reject-publish' && { 'x-dead-letter-strategy': 'at-least-once' }),

@@ -50,19 +50,19 @@ describe('the topology', () => {
   });
 
   it.each([
-    ['3.10.8', 'classic'],
-    ['4.2.9', 'classic'],
-    ['4.3.0', 'quorum'],
-    ['5.0.1', 'quorum'],
-  ])('given RabbitMQ %s, then mails are in a %s queue with priorities', (version, type) => {
+    ['3.10.8', 'classic', 9],
+    ['4.2.9', 'classic', 9],
+    ['4.3.0', 'quorum', undefined],
+    ['5.0.1', 'quorum', undefined],
+  ])('given RabbitMQ %s, then mails are in a %s queue with priorities', (version, type, maxPriority) => {
     const mails = argumentsOf('email-notifications', version);
 
     expect(mails).toMatchObject({
       'x-queue-type': type,
-      'x-max-priority': 9,
       'x-max-length': 50_000,
       'x-message-ttl': 172_800_000,
     });
+    expect(mails['x-max-priority']).toBe(maxPriority);
     expect(queueRule('email-notifications').prefetch).toBe(100);
   });
 

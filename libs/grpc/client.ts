@@ -38,6 +38,8 @@ export interface ClientPolicy {
 
 /** After a server is back, a call waits at most this long for the connection. */
 const MAX_RECONNECT_BACKOFF_MS = 500;
+/** What comes back in a container may have another address; left to itself gRPC asks for it every half minute only. */
+const MIN_TIME_BETWEEN_RESOLUTIONS_MS = 1_000;
 /** Left of the served call's deadline for answering it. */
 const ANSWER_RESERVE_MS = 500;
 
@@ -52,6 +54,7 @@ export function grpcClient<Service extends ServiceDefinition>(
     'grpc.enable_retries': policy.retried.length > 0 ? 1 : 0,
     'grpc.initial_reconnect_backoff_ms': 100,
     'grpc.max_reconnect_backoff_ms': MAX_RECONNECT_BACKOFF_MS,
+    'grpc.dns_min_time_between_resolutions_ms': MIN_TIME_BETWEEN_RESOLUTIONS_MS,
   });
   const methods = Object.entries(service).map(([name, definition]) => [name, unary(client, definition)]);
   return { ...Object.fromEntries(methods), close: () => client.close() } as GrpcClient<Service>;

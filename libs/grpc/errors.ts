@@ -1,6 +1,6 @@
 import { Metadata, status, type ServiceError, type StatusObject } from '@grpc/grpc-js';
 import { ERROR_RULES, isErrorCode, type ErrorCode } from '#libs/contracts/errors.js';
-import { ErrorInfo, RpcStatus } from '#libs/contracts/generated/waybill/common/v1/common.js';
+import { ErrorInfo, RpcStatus } from '#libs/contracts/generated/waybill/values/v1/values.js';
 import { WaybillError } from '#libs/kernel/errors.js';
 
 const DETAILS = 'grpc-status-details-bin';

@@ -26,7 +26,8 @@ export function grpcTransport(
       packageDefinition: services,
       gracefulShutdown: true,
       maxReceiveMessageLength: MAX_MESSAGE_BYTES,
-      channelOptions: { 'grpc.max_connection_age_grace_ms': 5_000 },
+      // Callers look their peer up again when a connection ends: so they find new replicas, and leave an address that has become another's.
+      channelOptions: { 'grpc.max_connection_age_ms': 30_000, 'grpc.max_connection_age_grace_ms': 5_000 },
       onLoadPackageDefinition: (_definition: unknown, server: Server) => {
         health.addToServer(server);
         new ReflectionService(describe(Object.keys(services)), { services: Object.keys(services) }).addToServer(server);

@@ -23,6 +23,7 @@ import * as temporal from './temporal.mjs';
  * @property {string} log  file for what the engine prints
  * @property {import('./leftovers.mjs').Registry | undefined} [registry]
  * @property {Record<string, string>} [searchAttributes]  of workflows, name to type
+ * @property {(where: Pick<Engine, 'url' | 'management'>) => void} announce  told where the engine will be, if that is known long before it is ready
  *
  * @typedef {object} Engine  `pid` and `exited` are absent when the engine was given by a URL
  * @property {string} name
@@ -62,6 +63,7 @@ export const ENGINES = ['postgres', 'rabbitmq', 'temporal'];
  * @property {import('./search.mjs').Report} [report]
  * @property {import('./leftovers.mjs').Registry} [registry]
  * @property {Record<string, string>} [searchAttributes]  of workflows, name to type
+ * @property {StartContext['announce']} [announce]
  */
 
 /**
@@ -93,11 +95,11 @@ export async function startEngines({ only = ENGINES, ...options }) {
 export async function startEngine(
   name,
   ports,
-  { dir, env = process.env, report = () => {}, registry, searchAttributes = {} },
+  { dir, env = process.env, report = () => {}, registry, searchAttributes = {}, announce = () => {} },
 ) {
   const began = performance.now();
   const own = { dir: join(dir, name), log: join(dir, 'logs', `${name}.log`) };
-  const context = { ...own, ports, env, report, registry, searchAttributes };
+  const context = { ...own, ports, env, report, registry, searchAttributes, announce };
   const engine = await starters[name](context);
   const detail = [engine.version, `from ${engine.source}`, `${Math.round(performance.now() - began)} ms`].filter(
     Boolean,

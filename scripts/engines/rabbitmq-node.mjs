@@ -16,11 +16,14 @@ const STARTED = 'started-once';
 /**
  * @param {import('./rabbitmq.mjs').Programs} programs @param {import('./engines.mjs').StartContext} context
  */
-export async function startNode(programs, { dir, ports, env, log, registry }) {
+export async function startNode(programs, { dir, ports, env, log, registry, announce }) {
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   forgetTornStart(dir);
   const password = secret(join(dir, 'password'));
   configure(dir, ports, password);
+  const url = `amqp://${USER}:${password}@127.0.0.1:${ports.amqp}`;
+  const management = `http://127.0.0.1:${ports.management}`;
+  announce({ url, management });
   const nodeEnv = environment(programs, dir, ports, env);
   const mapper = await startPortMapper(programs, ports.epmd, { log, env: nodeEnv, registry });
   const command = join(programs.home, 'sbin', 'rabbitmq-server');
@@ -33,8 +36,6 @@ export async function startNode(programs, { dir, ports, env, log, registry }) {
   };
   await ready('RabbitMQ', { ...node, exited, stop }, () => accepts('127.0.0.1', ports.amqp), { log });
   writeFileSync(join(dir, STARTED), '');
-  const url = `amqp://${USER}:${password}@127.0.0.1:${ports.amqp}`;
-  const management = `http://127.0.0.1:${ports.management}`;
   return { name: 'rabbitmq', version: programs.version, url, management, pid: node.pid, exited, stop };
 }
 

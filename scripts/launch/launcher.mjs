@@ -43,9 +43,25 @@ export class Launcher {
     this.#registry = await openRegistry(this.folder, (ended) => ended.forEach(onLeftover));
   }
 
-  async startEngines() {
+  /** Services come up beside RabbitMQ, which takes the longest and which they can do without for a while. */
+  async start() {
     const ports = await choosePorts(this.folder, ENGINE_PORTS);
-    await Promise.all([...ENGINES.map((name) => this.#startEngine(name, ports)), this.#build()]);
+    const located = Object.fromEntries(ENGINES.map((name) => [name, Promise.withResolvers()]));
+    const engines = ENGINES.map((name) => this.#startEngine(name, ports, located[name].resolve));
+    const known = Promise.all([this.#build(), ...ENGINES.map((name) => located[name].promise)]);
+    await Promise.all([...engines, known.then(() => this.#startServices())]);
+    await this.#openControl();
+  }
+
+  /** From here on `waybill stop|start` is heard, and `run.json` says where everything is. */
+  async #openControl() {
+    this.#control = await serveControl({
+      port: this.#system.ports.control,
+      token: this.#system.secrets.control,
+      units: this.units,
+      changed: async () => this.#writeRunFile(),
+    });
+    this.#writeRunFile();
   }
 
   async #build() {
@@ -55,7 +71,7 @@ export class Launcher {
     sayDone('build', 'services compiled, workflows bundled', since);
   }
 
-  async #startEngine(name, ports) {
+  async #startEngine(name, ports, located) {
     const since = Date.now();
     const context = {
       dir: this.folder,
@@ -63,24 +79,19 @@ export class Launcher {
       registry: this.#registry,
       report: progressReporter(),
       searchAttributes: SEARCH_ATTRIBUTES,
+      announce: (where) => located((this.#engines[name] ??= where)),
     };
     const unit = this.#add(new Unit(name, async () => (this.#engines[name] = await startEngine(name, ports, context))));
     await unit.start();
+    located();
     const { source, version = '', address, url } = this.#engines[name];
     sayDone(name, `${version} (${source}) at ${address ?? new URL(url).host}`.trim(), since);
   }
 
-  async startServices() {
+  async #startServices() {
     const since = Date.now();
     await this.#prepare();
     await Promise.all(this.#processes.map((service) => this.#startService(service)));
-    this.#control = await serveControl({
-      port: this.#system.ports.control,
-      token: this.#system.secrets.control,
-      units: this.units,
-      changed: async () => this.#writeRunFile(),
-    });
-    await this.#writeRunFile();
     sayDone('services', `${this.#processes.length} processes ready`, since);
   }
 

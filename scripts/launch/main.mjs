@@ -22,8 +22,7 @@ say(`\n  ${bold('Waybill')} ${version}\n`);
 try {
   await launcher.claim(({ name, pid }) => sayNote(name, `left behind by an earlier run (pid ${pid}); ended`));
   if (options.fresh) beginEmpty();
-  await launcher.startEngines();
-  await launcher.startServices();
+  await launcher.start();
   say();
   const good = options.samples ? await launcher.show({ once: options.once, startedAt }) : true;
   if (options.once) await stop(good ? 0 : 1);

@@ -140,10 +140,10 @@ describe('cancelling an order', () => {
     const { world } = order;
     world.faults.breakFor('cancel', 'down', 3_600_000);
     const decision = order.cancel();
-    await order.pass('30 minutes');
+    await order.until(() => world.faults.callsOf('cancel').length > 0, 'the arbiter is asked');
+    await order.untilAttention('schedule-shipping');
     expect(world.log.status).toBe('CONFIRMED');
     expect([world.money.refunded, world.stock.reserved]).toEqual([0, 2]);
-    expect([...world.log.attention]).toEqual(['schedule-shipping']);
     expect(await order.result()).toEqual(CANCELLED);
     expect(await decision).toEqual(ACCEPTED);
     expect(world.violations()).toEqual([]);

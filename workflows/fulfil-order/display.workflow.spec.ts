@@ -57,7 +57,7 @@ describe('what the Temporal UI tells of an order', () => {
     world.faults.breakFor('settle', 'down', 3_600_000);
     const order = await lab.place(world);
     await order.untilStatus('REJECTING');
-    await order.pass('11 minutes');
+    await order.untilAttention('process-payment');
     expect(await shownStatus(order)).toBe('REJECTING');
     expect((await order.currentDetails()).split('\n\n')).toEqual([
       expect.stringMatching(/^Giving the payment back has kept failing since .* It is repeated until it succeeds\.$/),

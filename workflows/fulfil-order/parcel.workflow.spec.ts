@@ -129,8 +129,7 @@ describe('following a parcel', () => {
       const order = await lab.confirmed(world, { longestPauseMs: 3_600_000 });
       world.faults.breakFor(operation, fault, 3 * 86_400_000);
       await order.tell(world.carrier.dispatch());
-      await order.pass('11 minutes');
-      expect([...world.log.attention]).toEqual(['dispatch']);
+      await order.untilAttention('dispatch');
       await order.pass('3 days');
       await order.untilStatus('SHIPPED', 7_200);
       await order.tell(world.carrier.deliver());

@@ -36,8 +36,7 @@ describe('undoing an order', () => {
 
       await order.pass('9 minutes');
       expect([...world.log.attention]).toEqual([]);
-      await order.pass('2 minutes');
-      expect([...world.log.attention]).toEqual([step]);
+      await order.untilAttention(step);
       expect(await order.needsAttention()).toBe(true);
       expect(world.log.status).toBe('REJECTING');
 
@@ -78,8 +77,7 @@ describe('undoing an order', () => {
     for (const { undoes } of STEPS_UNDER_TEST) world.faults.breakFor(undoes, 'down', 3_600_000);
     const order = await lab.place(world);
     await order.until(() => undosOf(world, 'failed').length >= 3, 'all were tried');
-    await order.pass('11 minutes');
-    expect([...world.log.attention].toSorted()).toEqual(STEPS_UNDER_TEST.map(({ step }) => step).toSorted());
+    await order.untilAttention(...STEPS_UNDER_TEST.map(({ step }) => step));
     expect(await order.result()).toEqual({ status: 'REJECTED', reason: 'NOT_SERVED' });
     expect(world.log.attentionRaised).toBe(3);
     expect(world.violations()).toEqual([]);

@@ -1,4 +1,4 @@
-import type { Money as GrpcMoney } from '#libs/contracts/generated/waybill/common/v1/common.js';
+import type { Money as GrpcMoney } from '#libs/contracts/generated/waybill/values/v1/values.js';
 import type {
   Order as GrpcOrder,
   Shipment,

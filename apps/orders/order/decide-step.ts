@@ -5,16 +5,18 @@ import { evolve } from './evolve.js';
 import { isDone, isFinal, isUndone, phaseOf, stepProgress, type Order } from './order.js';
 
 /**
- * An attempt is recorded once; those before it that nobody reported have timed out.
+ * An attempt is recorded once; those before it that nobody reported have timed out. But an attempt given up as failed or
+ * timed out that did succeed is heard once more: the worker that ran it may have died and run it again.
  * What is reported of a step after its undo, or of an order after its end, is too late.
  */
 export function decideStep(command: RecordStep, order: Order): readonly OrderEvent[] {
   const { progress, placed } = order;
-  const { attempts } = stepProgress(progress, command.step, command.direction);
+  const { attempts, done } = stepProgress(progress, command.step, command.direction);
   const overtaken = command.direction === 'do' && isUndone(progress, command.step);
-  if (command.attempt <= attempts || overtaken || isFinal(progress.status)) return [];
+  const known = command.attempt <= attempts && (done || command.outcome !== 'ok');
+  if (known || overtaken || isFinal(progress.status)) return [];
 
-  const missing = Array.from({ length: command.attempt - attempts - 1 }, (_, index) =>
+  const missing = Array.from({ length: Math.max(0, command.attempt - attempts - 1) }, (_, index) =>
     timedOut(command, attempts + 1 + index, placed.orderId),
   );
   const { type: _type, ...reported } = command;

@@ -92,6 +92,15 @@ describe('recording a step', () => {
       .thenNothing();
   });
 
+  it('hears of a success that was given up as lost', () => {
+    given(placed, unreported('reserve-inventory', 'do', 1), progressed('reserve-inventory', 'do', 2, 'failed'))
+      .when(recordStep('reserve-inventory', 'do', 2, 'ok'))
+      .then(progressed('reserve-inventory', 'do', 2, 'ok'));
+    given(placed, unreported('reserve-inventory', 'do', 1), progressed('reserve-inventory', 'do', 2, 'failed'))
+      .when(recordStep('reserve-inventory', 'do', 1, 'ok'))
+      .then(progressed('reserve-inventory', 'do', 1, 'ok'));
+  });
+
   it('takes no notice of a do that its undo has overtaken', () => {
     given(placed, reserved, rejecting('FULFILMENT_FAILED'), undone('process-payment'))
       .when(recordStep('process-payment', 'do', 1, 'ok'))

@@ -167,6 +167,14 @@ export class PlacedOrder {
     await this.until(() => this.world.log.status === status, `status ${status}`, withinSeconds);
   }
 
+  /** Lets time pass until somebody is asked to look at just these steps. */
+  async untilAttention(...steps: readonly string[]): Promise<void> {
+    const asked = () => [...this.world.log.attention].toSorted().join();
+    for (let passed = 0; passed < 3_600 && asked() !== steps.toSorted().join(); passed += 20)
+      await this.env.sleep('20 seconds');
+    if (asked() !== steps.toSorted().join()) throw new Error(`Within an hour, attention only for: ${asked()}`);
+  }
+
   /** Lets this much time pass. */
   async pass(time: string): Promise<void> {
     await this.env.sleep(time);

@@ -18,7 +18,7 @@ import {
   type ServiceError,
   type UntypedServiceImplementation,
 } from "@grpc/grpc-js";
-import { Address } from "../../common/v1/common.js";
+import { Address } from "../../values/v1/values.js";
 
 export const protobufPackage = "waybill.customers.v1";
 

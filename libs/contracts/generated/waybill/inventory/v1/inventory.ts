@@ -19,7 +19,7 @@ import {
   type UntypedServiceImplementation,
 } from "@grpc/grpc-js";
 import { Timestamp } from "../../../google/protobuf/timestamp.js";
-import { Line } from "../../common/v1/common.js";
+import { Line } from "../../values/v1/values.js";
 
 export const protobufPackage = "waybill.inventory.v1";
 

@@ -18,7 +18,7 @@ import {
   type ServiceError,
   type UntypedServiceImplementation,
 } from "@grpc/grpc-js";
-import { Money } from "../../common/v1/common.js";
+import { Money } from "../../values/v1/values.js";
 
 export const protobufPackage = "waybill.payments.v1";
 

@@ -2,14 +2,14 @@
 // versions:
 //   protoc-gen-ts_proto  v2.18.0
 //   protoc               unknown
-// source: waybill/common/v1/common.proto
+// source: waybill/values/v1/values.proto
 
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 
-export const protobufPackage = "waybill.common.v1";
+export const protobufPackage = "waybill.values.v1";
 
-export const protobufFileName = "waybill/common/v1/common.proto";
+export const protobufFileName = "waybill/values/v1/values.proto";
 
 /** An amount in the smallest unit of its currency (cents for EUR). */
 export interface Money {
