@@ -12,6 +12,7 @@ import {
   type ShipRequest,
   type StockLevel,
 } from '#libs/contracts/generated/waybill/inventory/v1/inventory.js';
+import { failpoint, type Failpoint } from '#libs/kernel/failpoints.js';
 import { parse } from '#libs/kernel/parse.js';
 import { HoldStock } from './hold-stock/hold-stock.js';
 import { ListStock } from './list-stock/list-stock.js';
@@ -36,22 +37,22 @@ export class InventoryGrpc {
 
   @GrpcMethod('InventoryService', 'hold')
   async hold(request: HoldRequest): Promise<ReservationResponse> {
-    return response(await this.holdStock.execute(parse(linesRequest, request)));
+    return reply('hold-stock.before-reply', await this.holdStock.execute(parse(linesRequest, request)));
   }
 
   @GrpcMethod('InventoryService', 'reserve')
   async reserve(request: ReserveRequest): Promise<ReservationResponse> {
-    return response(await this.reserveStock.execute(parse(linesRequest, request)));
+    return reply('reserve-stock.before-reply', await this.reserveStock.execute(parse(linesRequest, request)));
   }
 
   @GrpcMethod('InventoryService', 'release')
   async release(request: ReleaseRequest): Promise<ReservationResponse> {
-    return response(await this.releaseStock.execute(parse(orderRequest, request).orderId));
+    return reply('release-stock.before-reply', await this.releaseStock.execute(parse(orderRequest, request).orderId));
   }
 
   @GrpcMethod('InventoryService', 'ship')
   async ship(request: ShipRequest): Promise<ReservationResponse> {
-    return response(await this.shipStock.execute(parse(orderRequest, request).orderId));
+    return reply('ship-stock.before-reply', await this.shipStock.execute(parse(orderRequest, request).orderId));
   }
 
   @GrpcMethod('InventoryService', 'listStock')
@@ -72,6 +73,7 @@ const STATES = {
   shipped: ReservationState.SHIPPED,
 } as const;
 
-function response({ orderId, state, expiresAt }: Reservation): ReservationResponse {
+async function reply(before: Failpoint, { orderId, state, expiresAt }: Reservation): Promise<ReservationResponse> {
+  await failpoint(before);
   return { orderId, state: STATES[state], expiresAt: expiresAt ?? undefined };
 }

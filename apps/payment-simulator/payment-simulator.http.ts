@@ -17,6 +17,7 @@ import {
 import type { FastifyRequest } from 'fastify';
 import type { Kysely } from 'kysely';
 import { z } from 'zod';
+import { failpoint, type Failpoint } from '#libs/kernel/failpoints.js';
 import { DATABASE } from '#libs/persistence/database.js';
 import { cancelIntent, cancelIntentForm } from './cancel-intent/cancel-intent.js';
 import { ConfirmIntent, confirmIntentForm } from './confirm-intent/confirm-intent.js';
@@ -52,7 +53,7 @@ export class StripeApiController {
   async createIntent(@Req() request: FastifyRequest, @Body() body: unknown): Promise<Reply> {
     const form = readForm(createIntentForm, body);
     checkPaymentMethod(form);
-    return this.once(request, (trx) => createIntent(trx, form));
+    return this.once(request, 'create-intent.before-reply', (trx) => createIntent(trx, form));
   }
 
   @Get('payment_intents/:id')
@@ -63,19 +64,19 @@ export class StripeApiController {
   @Post('payment_intents/:id/confirm')
   async confirmIntent(@Req() request: FastifyRequest, @Param('id') id: string, @Body() body: unknown): Promise<Reply> {
     readForm(confirmIntentForm, body);
-    return this.once(request, (trx) => this.confirm.execute(trx, id));
+    return this.once(request, 'confirm-intent.before-reply', (trx) => this.confirm.execute(trx, id));
   }
 
   @Post('payment_intents/:id/cancel')
   async cancelIntent(@Req() request: FastifyRequest, @Param('id') id: string, @Body() body: unknown): Promise<Reply> {
     const form = readForm(cancelIntentForm, body);
-    return this.once(request, (trx) => cancelIntent(trx, id, form.cancellation_reason));
+    return this.once(request, 'cancel-intent.before-reply', (trx) => cancelIntent(trx, id, form.cancellation_reason));
   }
 
   @Post('refunds')
   async createRefund(@Req() request: FastifyRequest, @Body() body: unknown): Promise<Reply> {
     const form = readForm(refundForm, body);
-    return this.once(request, (trx) => this.refund.execute(trx, form));
+    return this.once(request, 'create-refund.before-reply', (trx) => this.refund.execute(trx, form));
   }
 
   @Get('refunds')
@@ -83,12 +84,14 @@ export class StripeApiController {
     return listRefunds(this.db, readForm(listRefundsForm, query));
   }
 
-  private once({ headers, url, body }: FastifyRequest, work: Work): Promise<Reply> {
+  private async once({ headers, url, body }: FastifyRequest, before: Failpoint, work: Work): Promise<Reply> {
     const key = headers['idempotency-key'];
-    return this.requests.execute(
+    const reply = await this.requests.execute(
       { key: typeof key === 'string' ? key : undefined, fingerprint: fingerprintOf(url, body) },
       work,
     );
+    await failpoint(before, intentIn(reply.body));
+    return reply;
   }
 }
 
@@ -129,4 +132,10 @@ function fingerprintOf(url: string, body: unknown): string {
   return createHash('sha256')
     .update(JSON.stringify([url, parameters]))
     .digest('hex');
+}
+
+/** An intent itself, or what belongs to one. */
+function intentIn(body: object): string | undefined {
+  const { id, payment_intent = id } = body as { readonly id?: string; readonly payment_intent?: string };
+  return payment_intent;
 }

@@ -23,6 +23,8 @@ export const serviceConfig = z.object({
   WAYBILL_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace']).default('info'),
   /** How long a stop may take before the process ends itself. */
   WAYBILL_SHUTDOWN_MS: milliseconds(10_000),
+  /** Where failpoints are armed. Without it there are none. */
+  WAYBILL_FAILPOINTS_FOLDER: z.string().min(1).optional(),
 });
 export type ServiceConfig = z.infer<typeof serviceConfig>;
 

@@ -13,6 +13,7 @@ import { collectProcessMetrics } from '#libs/telemetry/metrics.js';
 import { ProbesController } from '#libs/telemetry/probes.controller.js';
 import { stopBeingReady } from '#libs/telemetry/readiness.js';
 import { maskConfig, type ServiceConfig } from './config.js';
+import { switchOnFailpoints } from './failpoints.js';
 
 export interface ServiceOptions {
   readonly name: string;
@@ -50,6 +51,7 @@ export async function runService(options: ServiceOptions): Promise<void> {
   try {
     log.info({ config: maskConfig(config) }, 'starting');
     collectProcessMetrics(name);
+    switchOnFailpoints(name, config.WAYBILL_FAILPOINTS_FOLDER);
     const app = await createService(options);
     stopOnSignal(app, config.WAYBILL_SHUTDOWN_MS);
     log.info('ready');

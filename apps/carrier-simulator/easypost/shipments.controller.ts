@@ -1,8 +1,10 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Query, UseFilters, UseGuards } from '@nestjs/common';
+import { failpoint, type Failpoint } from '#libs/kernel/failpoints.js';
 import { BuyShipment } from '../buy-shipment/buy-shipment.js';
 import { CreateShipment } from '../create-shipment/create-shipment.js';
 import { FindShipment } from '../find-shipment/find-shipment.js';
 import { RefundShipment } from '../refund-shipment/refund-shipment.js';
+import type { ShipmentRow } from '../schema.js';
 import { ApiKeyGuard } from './api-key.guard.js';
 import { EasyPostErrorFilter } from './easypost-error.js';
 import { shipmentJson } from './shipment-json.js';
@@ -21,7 +23,7 @@ export class ShipmentsController {
 
   @Post()
   async create(@Body() body: unknown): Promise<object> {
-    return shipmentJson(await this.creating.create(body));
+    return reply('create-shipment.before-reply', await this.creating.create(body));
   }
 
   @Get()
@@ -38,12 +40,18 @@ export class ShipmentsController {
   @Post(':id/buy')
   @HttpCode(200)
   async buy(@Param('id') id: string, @Body() body: unknown): Promise<object> {
-    return shipmentJson(await this.buying.buy(id, body));
+    return reply('buy-label.before-reply', await this.buying.buy(id, body));
   }
 
   @Post(':id/refund')
   @HttpCode(200)
   async refund(@Param('id') id: string): Promise<object> {
-    return shipmentJson(await this.refunding.refund(id));
+    return reply('refund-label.before-reply', await this.refunding.refund(id));
   }
+}
+
+/** Our customers give their own order's id as the reference. */
+async function reply(before: Failpoint, shipment: ShipmentRow): Promise<object> {
+  await failpoint(before, shipment.reference ?? undefined);
+  return shipmentJson(shipment);
 }

@@ -1,6 +1,7 @@
 import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import { sql, type Kysely, type Selectable } from 'kysely';
 import { messageOf } from '#libs/kernel/errors.js';
+import { failpoint } from '#libs/kernel/failpoints.js';
 import { DATABASE } from '#libs/persistence/database.js';
 import { signWebhook } from '#libs/security/webhook-signature.js';
 import { counter } from '#libs/telemetry/metrics.js';
@@ -72,6 +73,7 @@ export class SendWebhooks implements OnApplicationBootstrap, BeforeApplicationSh
   private async send(webhook: Webhook): Promise<void> {
     const problem = await this.post(webhook.body);
     this.sent.inc({ outcome: problem === null ? 'delivered' : 'failed' });
+    if (problem === null) await failpoint('send-webhook.after-delivery', webhook.shipment_id);
     await this.db
       .updateTable('webhooks')
       .set(

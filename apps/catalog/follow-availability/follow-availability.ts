@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Kysely } from 'kysely';
+import { failpoint } from '#libs/kernel/failpoints.js';
 import type { Envelope } from '#libs/messaging/envelope.js';
 import { DATABASE } from '#libs/persistence/database.js';
 import type { CatalogSchema } from '../schema.js';
@@ -13,6 +14,7 @@ export class FollowAvailability {
   constructor(@Inject(DATABASE) private readonly db: Kysely<CatalogSchema>) {}
 
   async execute({ sequence, data: { sku, warehouse, available } }: Envelope<'StockLevelChanged'>): Promise<void> {
+    await failpoint('follow-availability.before-commit');
     await this.db
       .insertInto('availability')
       .values({ sku, warehouse, available, sequence })

@@ -3,6 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { StepDirection, StepName, StepOutcome } from '#libs/contracts/steps.js';
 import type { CallOptions } from '#libs/grpc/client.js';
 import { messageOf } from '#libs/kernel/errors.js';
+import { failpoint } from '#libs/kernel/failpoints.js';
 import { logger, withLogContext } from '#libs/telemetry/logger.js';
 import type { StepAnswer, StepCall, StepRecord } from '#workflows/fulfil-order/contract.js';
 import { attemptsCounted, attemptsTimed } from '../fulfilment.metrics.js';
@@ -36,7 +37,10 @@ export class AttemptStep {
       const record = recorder(attempt);
       try {
         const told = attempt.tell(await attempt.ask(budget.forParticipant()));
-        return { told, answer: await this.write(record('ok', told), budget) };
+        await failpoint('attempt-step.after-answer');
+        const answer = await this.write(record('ok', told), budget);
+        await failpoint('attempt-step.before-completion');
+        return { told, answer };
       } catch (error) {
         const refused = isRefusal(error);
         const outcome = refused ? 'refused' : codeOf(error) === 'DEADLINE_EXCEEDED' ? 'timed_out' : 'failed';

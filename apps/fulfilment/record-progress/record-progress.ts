@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { CallOptions } from '#libs/grpc/client.js';
+import { failpoint } from '#libs/kernel/failpoints.js';
 import { withLogContext } from '#libs/telemetry/logger.js';
 import type {
   AttentionRecord,
@@ -62,6 +63,7 @@ export class RecordProgress implements Omit<RecordActivities, 'shipOrder'> {
     return withLogContext({ orderId }, async () => {
       try {
         await write(new TimeBudget().forRecord());
+        await failpoint('record-progress.before-completion');
       } catch (error) {
         throw activityFailure(error);
       }

@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { failpoint } from '#libs/kernel/failpoints.js';
 import { withLogContext } from '#libs/telemetry/logger.js';
 import type { FactRecord } from '#workflows/fulfil-order/contract.js';
 import { activityFailure } from '../attempt-step/refusals.js';
@@ -20,6 +21,7 @@ export class ShipOrder {
       const budget = new TimeBudget();
       try {
         await this.inventory.ship({ orderId }, budget.forParticipant());
+        await failpoint('ship-order.after-stock');
         await this.progress.recordFact(factRequest(record), budget.forRecord());
       } catch (error) {
         throw activityFailure(error);

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Contact, CustomerServiceService } from '#libs/contracts/generated/waybill/customers/v1/customers.js';
 import type { GrpcClient } from '#libs/grpc/client.js';
 import { isWaybillError } from '#libs/kernel/errors.js';
+import { failpoint } from '#libs/kernel/failpoints.js';
 import { isId } from '#libs/kernel/ids.js';
 import type { Envelope } from '#libs/messaging/envelope.js';
 import { Poison } from '#libs/messaging/failures.js';
@@ -43,6 +44,7 @@ export class SendMail {
       await this.records.release(request.subject);
       throw error;
     });
+    await failpoint('send-mail.after-delivery');
     await this.records.settle(request.subject, outcome);
     settled.inc({ mail, outcome });
     logger().info({ mailId: request.subject, mail, outcome }, 'mail settled');

@@ -8,6 +8,7 @@ import type {
 import { sum } from '#libs/contracts/money.js';
 import { callContext, remainingMs } from '#libs/grpc/call-context.js';
 import { WaybillError } from '#libs/kernel/errors.js';
+import { failpoint } from '#libs/kernel/failpoints.js';
 import { withLogContext } from '#libs/telemetry/logger.js';
 import { AcceptOrRefuse } from '../bound-accepting/accept-or-refuse.js';
 import { IdentifyCaller } from '../identify-caller/identify-caller.js';
@@ -64,9 +65,12 @@ export class PlaceOrder {
   ): Promise<OrderMessage | undefined> {
     try {
       const event = orderPlaced(lease, wish, await pricing);
+      await failpoint('place-order.after-claim');
       await this.hold(lease, wish);
+      await failpoint('place-order.after-hold');
       assertSomebodyWaits();
       const answer = await this.record.execute(lease, event);
+      await failpoint('place-order.before-reply');
       if (answer) this.accepting.accepted();
       return answer;
     } catch (error) {

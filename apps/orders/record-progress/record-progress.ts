@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { OrderStatus, type RecordResponse } from '#libs/contracts/generated/waybill/orders/v1/orders.js';
+import { failpoint } from '#libs/kernel/failpoints.js';
 import { OrderStore } from '../order-log/order-store.js';
 import type { ProgressRecord } from './requests.js';
 
@@ -10,6 +11,7 @@ export class RecordProgress {
 
   async execute({ orderId, command }: ProgressRecord): Promise<RecordResponse> {
     const { progress, version } = await this.orders.change(orderId, command);
+    await failpoint('record-progress.before-reply', orderId);
     return { status: OrderStatus[progress.status], version };
   }
 }

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { WaybillError, unreachable } from '#libs/kernel/errors.js';
+import { failpoint } from '#libs/kernel/failpoints.js';
 import type { Charge } from '../schema.js';
 import { Charges, type ChargeOrderRequest } from '../charges.js';
 import { PaymentProvider, ProviderUnavailable, type ProviderIntent } from '../provider/payment-provider.js';
@@ -34,6 +35,7 @@ export class ChargeOrder {
       const step = nextChargeStep(request, charge, intent);
       switch (step.kind) {
         case 'answer':
+          await failpoint('charge-order.before-reply');
           return step.charge;
         case 'refuse':
           throw new WaybillError(step.code, REFUSALS[step.code]);
@@ -74,6 +76,7 @@ export class ChargeOrder {
     const created = await this.provider
       .createIntent({ key, orderId, amount, paymentMethod })
       .catch((error: unknown) => this.leaveKey(request, attempt, error));
+    await failpoint('charge-order.after-intent');
     switch (created.kind) {
       case 'created':
         return { charge: await this.charges.start(request, created.intent.id, attempt), intent: created.intent };
@@ -93,7 +96,9 @@ export class ChargeOrder {
   }
 
   private async confirm(charge: Charge, intentId: string): Promise<{ charge: Charge; intent?: ProviderIntent }> {
+    await failpoint('charge-order.before-confirm');
     const confirmed = await this.provider.confirmIntent(intentId);
+    await failpoint('charge-order.after-confirm');
     switch (confirmed.kind) {
       case 'confirmed':
         return { charge, intent: confirmed.intent };

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { WaybillError, unreachable } from '#libs/kernel/errors.js';
+import { failpoint } from '#libs/kernel/failpoints.js';
 import type { OrderId } from '#libs/kernel/ids.js';
 import type { Charge } from '../schema.js';
 import { Charges } from '../charges.js';
@@ -27,6 +28,7 @@ export class SettleCharge {
       const step = nextSettleStep(charge, intent);
       switch (step.kind) {
         case 'answer':
+          await failpoint('settle-charge.before-reply');
           return step.charge;
         case 'wait':
           throw new ProviderUnavailable(
@@ -36,6 +38,7 @@ export class SettleCharge {
           );
         case 'forbid':
           charge = await this.charges.forbid(orderId);
+          await failpoint('settle-charge.after-forbid');
           break;
         case 'look':
           intent = await this.provider.findIntent(step.intentId);
@@ -65,6 +68,7 @@ export class SettleCharge {
   /** Undefined: look again. */
   private async cancel(intent: ProviderIntent): Promise<ProviderIntent | undefined> {
     const { kind } = await this.provider.cancelIntent(intent.id);
+    await failpoint('settle-charge.after-cancel');
     return kind === 'cancelled' ? { ...intent, status: 'cancelled' } : undefined;
   }
 
@@ -76,6 +80,7 @@ export class SettleCharge {
     const key = `waybill:refund:${charge.order_id}:${charge.refund_attempt}`;
     try {
       const { kind } = await this.provider.refund({ key, intentId: intent.id, amount });
+      await failpoint('settle-charge.after-refund');
       if (kind === 'state-changed') return undefined;
       return kind === 'refunded'
         ? { ...intent, refunded: intent.refunded + amount }

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { unreachable, WaybillError } from '#libs/kernel/errors.js';
+import { failpoint } from '#libs/kernel/failpoints.js';
 import type { OrderId } from '#libs/kernel/ids.js';
 import { Carrier } from '../carrier/carrier.js';
 import type { ShipmentRow } from '../schema.js';
@@ -20,7 +21,9 @@ export class CancelShipment {
   /** @throws WaybillError TOO_LATE: the parcel is the carrier's. UNAVAILABLE or DEADLINE_EXCEEDED: call again. */
   async execute(orderId: OrderId): Promise<ShipmentRow> {
     const shipment = await this.shipments.beginCancel(orderId);
-    return answerToCancel(shipment.state === 'CANCELLING' ? await this.letCarrierDecide(shipment) : shipment);
+    const decided = shipment.state === 'CANCELLING' ? await this.letCarrierDecide(shipment) : shipment;
+    await failpoint('cancel-shipment.before-reply');
+    return answerToCancel(decided);
   }
 
   private async letCarrierDecide(shipment: ShipmentRow): Promise<ShipmentRow> {
@@ -28,6 +31,7 @@ export class CancelShipment {
     if (reference === null || rate === null)
       throw new WaybillError('INTERNAL', `Shipment ${shipment.id} has no label to cancel`);
     const voiding = await this.carrier.void({ reference, rate });
+    await failpoint('cancel-shipment.after-void');
     switch (voiding.kind) {
       case 'voided':
         return this.shipments.finishCancel(shipment);

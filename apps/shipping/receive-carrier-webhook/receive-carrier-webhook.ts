@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { failpoint } from '#libs/kernel/failpoints.js';
 import { requireSignature } from '#libs/security/webhook-signature.js';
 import { Shipments } from '../shipment/shipments.js';
 import { CONFIG, type ShippingConfig } from '../shipping.config.js';
@@ -31,7 +32,9 @@ export class ReceiveCarrierWebhook {
     const isNew = await this.events.store(event, text);
     // Also for one that came before: whoever stored it may have died before applying it.
     const shipment = event.report && (await this.shipments.findByReference(event.report.reference));
+    await failpoint('receive-webhook.after-store', shipment?.order_id);
     if (shipment) await this.events.applyWaiting(shipment);
+    await failpoint('receive-webhook.before-reply', shipment?.order_id);
     return { duplicate: !isNew };
   }
 }

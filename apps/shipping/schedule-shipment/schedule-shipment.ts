@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { unreachable, WaybillError } from '#libs/kernel/errors.js';
+import { failpoint } from '#libs/kernel/failpoints.js';
 import { Carrier, type Label } from '../carrier/carrier.js';
 import { CarrierEvents } from '../receive-carrier-webhook/carrier-events.js';
 import type { ShipmentRow } from '../schema.js';
@@ -25,6 +26,7 @@ export class ScheduleShipment {
     if (shipment.state === 'STARTED' && !labelOf(shipment)) shipment = await this.quote(shipment);
     const label = labelOf(shipment);
     if (shipment.state === 'STARTED' && label) shipment = await this.buy(shipment, label);
+    await failpoint('schedule-shipment.before-reply');
     return answerToSchedule(shipment);
   }
 
@@ -32,6 +34,7 @@ export class ScheduleShipment {
     const { order_id: orderId, address, items, shipping_method: shippingMethod } = shipment;
     if (!address) throw new WaybillError('INTERNAL', `Shipment ${shipment.id} was started without an address`);
     const quote = await this.carrier.quote({ orderId, address, items, shippingMethod });
+    await failpoint('schedule-shipment.after-quote');
     switch (quote.kind) {
       case 'not_served':
         return this.shipments.refuse(orderId);
@@ -43,7 +46,9 @@ export class ScheduleShipment {
   }
 
   private async buy(shipment: ShipmentRow, label: Label): Promise<ShipmentRow> {
+    await failpoint('schedule-shipment.before-buy');
     const purchase = await this.carrier.buy(label);
+    await failpoint('schedule-shipment.after-buy');
     switch (purchase.kind) {
       case 'bought': {
         const { shipment: scheduled } = await this.shipments.advance(shipment, purchase.report);

@@ -1,8 +1,9 @@
 import type { ConsumeMessage } from 'amqplib';
 import type { QueueName } from '#libs/contracts/topology.js';
 import { withCallContext } from '#libs/grpc/call-context.js';
-import { isId } from '#libs/kernel/ids.js';
 import { messageOf, unreachable } from '#libs/kernel/errors.js';
+import { failpoint } from '#libs/kernel/failpoints.js';
+import { isId } from '#libs/kernel/ids.js';
 import { logger, withLogContext } from '#libs/telemetry/logger.js';
 import { attemptOf } from '../dead-letter.js';
 import { parseEnvelope, type Envelope } from '../envelope.js';
@@ -81,7 +82,10 @@ export class MessageHandling {
     const stop = handling.startTimer({ queue: this.queue, type: envelope.type });
     try {
       await withCallContext(trace === undefined ? {} : { traceparent: trace }, () =>
-        withLogContext(fields, () => handler.handle(envelope, context)),
+        withLogContext(fields, async () => {
+          await handler.handle(envelope, context);
+          await failpoint('consumer.before-ack');
+        }),
       );
     } finally {
       stop();

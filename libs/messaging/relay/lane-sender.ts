@@ -1,5 +1,7 @@
 import type { QueryExecutorProvider } from 'kysely';
 import { destinationOf, type Lane } from '#libs/contracts/topology.js';
+import { failpoint } from '#libs/kernel/failpoints.js';
+import { isId } from '#libs/kernel/ids.js';
 import { logger } from '#libs/telemetry/logger.js';
 import { published } from '../message-metrics.js';
 import type { Publisher, PublishOutcome } from '../publisher.js';
@@ -48,7 +50,9 @@ export class LaneSender {
   async send(rows: readonly OutboxRow[]): Promise<void> {
     this.busy = true;
     try {
+      await failpoint('outbox.before-publish', orderIn(rows));
       const done = await this.publish(rows);
+      await failpoint('outbox.after-publish', orderIn(done));
       await removeRows(this.db, this.lane, done);
       if (done.length < rows.length) return this.holdBack(done.length);
       this.backoffMs = 0;
@@ -93,4 +97,8 @@ export class LaneSender {
     this.heldUntil = Date.now() + this.backoffMs;
     logger().debug({ lane: this.lane, backoffMs: this.backoffMs }, 'the lane is held back');
   }
+}
+
+function orderIn(rows: readonly OutboxRow[]): string | undefined {
+  return rows.find(({ subject }) => isId(subject))?.subject;
 }
