@@ -23,6 +23,14 @@ export type Operation =
  */
 export type Fault = 'down' | 'lost reply' | 'hang' | 'hang after' | 'late';
 
+/** What a participant does at once, and what can come between: what it commits first, what its provider does, what it commits then. */
+export type Moves<Result> = readonly [...((at: number) => unknown)[], (at: number) => Result];
+
+/** Whatever stands between the callers and a participant. */
+export interface Calls {
+  call<Result>(operation: Operation, ...moves: Moves<Result>): Promise<Result>;
+}
+
 interface Rule {
   readonly operation: Operation;
   readonly fault: Fault;
@@ -32,7 +40,7 @@ interface Rule {
 type Hook = () => Promise<unknown> | void;
 
 /** Stands between the activities and the participants: breaks calls as planned, and tells when they happen. */
-export class Faults {
+export class Faults implements Calls {
   /** Told of every call, before it is done and before it is answered. */
   listener: (operation: Operation) => Promise<void> = async () => undefined;
   /** The server's clock, which tests skip. */
@@ -79,7 +87,8 @@ export class Faults {
     }
   }
 
-  async call<Result>(operation: Operation, work: (at: number) => Result): Promise<Result> {
+  async call<Result>(operation: Operation, ...moves: Moves<Result>): Promise<Result> {
+    const work = (at: number) => moves.map((move) => move(at)).at(-1) as Result;
     await this.fire('before', operation);
     const at = await this.clock();
     const calls = [...this.callsOf(operation), at];

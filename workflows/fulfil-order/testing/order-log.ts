@@ -5,7 +5,7 @@ import {
   type RecordStepRequest,
 } from '#libs/contracts/generated/waybill/orders/v1/orders.js';
 import type { Progress } from '../../../apps/fulfilment/participants.js';
-import type { Faults } from './faults.js';
+import type { Calls } from './faults.js';
 
 const FORWARD = ['PENDING', 'RESERVED', 'PAID', 'CONFIRMED', 'SHIPPED', 'DELIVERED'];
 const REACHED: Readonly<Record<string, string>> = {
@@ -33,10 +33,10 @@ export class OrderLog implements Progress {
   attentionRaised = 0;
   readonly mistakes: string[] = [];
 
-  constructor(private readonly faults: Faults) {}
+  constructor(private readonly calls: Calls) {}
 
   recordStep: Progress['recordStep'] = (request) =>
-    this.faults.call('recordStep', () => {
+    this.calls.call('recordStep', () => {
       this.fillIn(request);
       this.addStep(lineOf(request));
       const reached = REACHED[request.step];
@@ -45,7 +45,7 @@ export class OrderLog implements Progress {
     });
 
   beginUndo: Progress['beginUndo'] = ({ ending, reason }) =>
-    this.faults.call('beginUndo', () => {
+    this.calls.call('beginUndo', () => {
       if (FORWARD.indexOf(this.status) > FORWARD.indexOf('CONFIRMED'))
         this.mistakes.push(`undo begun while ${this.status}`);
       this.reason = reason;
@@ -54,7 +54,7 @@ export class OrderLog implements Progress {
     });
 
   recordEnding: Progress['recordEnding'] = ({ ending }) =>
-    this.faults.call('recordEnding', () => {
+    this.calls.call('recordEnding', () => {
       const [from, to] = ending === 'ENDING_REJECTED' ? ['REJECTING', 'REJECTED'] : ['CANCELLING', 'CANCELLED'];
       if (this.status !== from && this.status !== to) this.mistakes.push(`${to} recorded while ${this.status}`);
       if (this.attention.size > 0) this.mistakes.push(`${to} recorded while somebody is asked for attention`);
@@ -63,7 +63,7 @@ export class OrderLog implements Progress {
     });
 
   recordFact: Progress['recordFact'] = ({ factId, fact }) =>
-    this.faults.call('recordFact', () => {
+    this.calls.call('recordFact', () => {
       if (!FORWARD.includes(this.status)) this.mistakes.push(`${fact} recorded while ${this.status}`);
       this.facts.add(factId);
       this.moveForward(fact === ShipmentStatus.DISPATCHED ? 'SHIPPED' : 'DELIVERED');
@@ -71,13 +71,13 @@ export class OrderLog implements Progress {
     });
 
   recordDecision: Progress['recordDecision'] = ({ commandId, accepted, code }) =>
-    this.faults.call('recordDecision', () => {
+    this.calls.call('recordDecision', () => {
       this.decisions.set(commandId, accepted ? 'accepted' : code);
       return this.answer();
     });
 
   recordAttention: Progress['recordAttention'] = ({ step, raised }) =>
-    this.faults.call('recordAttention', () => {
+    this.calls.call('recordAttention', () => {
       if (raised) this.attention.add(step);
       else if (!this.attention.delete(step)) this.mistakes.push(`attention for ${step} cleared, but never raised`);
       this.attentionRaised += raised ? 1 : 0;

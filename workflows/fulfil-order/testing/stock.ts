@@ -1,19 +1,20 @@
 import { WaybillError } from '#libs/kernel/errors.js';
 import type { Inventory } from '../../../apps/fulfilment/participants.js';
-import type { Faults } from './faults.js';
+import type { Calls } from './faults.js';
 
-type State = 'RESERVED' | 'RELEASED' | 'SHIPPED';
+type State = 'HELD' | 'RESERVED' | 'RELEASED' | 'SHIPPED';
 
 /** Inventory as it must behave: idempotent on the order, with a tombstone for an undo that comes first. */
 export class Stock implements Inventory {
   available: number;
+  held = 0;
   reserved = 0;
   shipped = 0;
   state: State | undefined;
   private quantity = 0;
 
   constructor(
-    private readonly faults: Faults,
+    private readonly calls: Calls,
     public received: number,
   ) {
     this.available = received;
@@ -25,9 +26,30 @@ export class Stock implements Inventory {
     this.available = 0;
   }
 
+  /** Sets units aside for the order, as accepting does; a hold ends by itself. */
+  hold(quantity: number): void {
+    this.quantity = quantity;
+    this.available -= quantity;
+    this.held = quantity;
+    this.state = 'HELD';
+  }
+
+  expire(): void {
+    if (this.state === 'HELD') this.state = undefined;
+    this.available += this.held;
+    this.held = 0;
+  }
+
+  /** Somebody else buys all that is left. */
+  sellOut(): void {
+    this.received -= this.available;
+    this.available = 0;
+  }
+
   reserve: Inventory['reserve'] = ({ orderId, lines }) =>
-    this.faults.call('reserve', () => {
+    this.calls.call('reserve', () => {
       if (this.state === 'RELEASED') throw new WaybillError('RELEASED', 'The reservation was released');
+      if (this.state === 'HELD') this.expire();
       if (this.state === undefined) {
         const quantity = lines.reduce((sum, line) => sum + line.quantity, 0);
         if (quantity > this.available) throw new WaybillError('OUT_OF_STOCK', 'Not enough stock');
@@ -40,8 +62,9 @@ export class Stock implements Inventory {
     });
 
   release: Inventory['release'] = ({ orderId }) =>
-    this.faults.call('release', () => {
+    this.calls.call('release', () => {
       if (this.state === 'SHIPPED') throw new WaybillError('INTERNAL', 'Shipped stock cannot be released');
+      this.expire();
       if (this.state === 'RESERVED') {
         this.available += this.quantity;
         this.reserved -= this.quantity;
@@ -51,7 +74,7 @@ export class Stock implements Inventory {
     });
 
   ship: Inventory['ship'] = ({ orderId }) =>
-    this.faults.call('ship', () => {
+    this.calls.call('ship', () => {
       if (this.state !== 'RESERVED' && this.state !== 'SHIPPED') {
         throw new WaybillError('INTERNAL', 'Only reserved stock can be shipped');
       }

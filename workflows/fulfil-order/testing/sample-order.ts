@@ -1,0 +1,28 @@
+import type { FulfilOrderInput } from '../contract.js';
+
+const PRICE = 4_990;
+export const QUANTITY = 2;
+export const AMOUNT = PRICE * QUANTITY;
+const CUSTOMER = '0198c0de-0000-7000-8000-00000000ada0';
+
+/** Two mugs for London. */
+export function sampleOrder(orderId: string): FulfilOrderInput['order'] {
+  const total = { amount: AMOUNT, currency: 'EUR' };
+  const unitPrice = { amount: PRICE, currency: 'EUR' };
+  return {
+    orderId,
+    customerId: CUSTOMER,
+    items: [{ sku: 'MUG', quantity: QUANTITY, name: 'Mug', unitPrice, lineTotal: total }],
+    total,
+    paymentMethod: 'pm_ok',
+    shippingAddress: {
+      name: 'Ada Lovelace',
+      line1: '12 St James Square',
+      city: 'London',
+      postalCode: 'SW1Y',
+      country: 'GB',
+    },
+    shippingMethod: 'standard',
+    placedAt: new Date().toISOString(),
+  };
+}
