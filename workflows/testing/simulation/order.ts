@@ -1,0 +1,118 @@
+import { endingOf } from '../../fulfil-order/endings.js';
+import type { Fact, FulfilOrderInput, FulfilOrderResult } from '../../fulfil-order/contract.js';
+import { stepsOf } from '../../fulfil-order/steps.js';
+import { Saga, TurnedBack, type Decision, type Turn } from '../../saga.js';
+import type { Agenda } from './agenda.js';
+import type { SimulatedRecords } from './records.js';
+import type { SimulatedRunner } from './runner.js';
+
+export type Requester = 'customer' | 'temporal';
+
+/** One order on its way, as workflows/fulfil-order/workflow.ts takes it, with cancel.ts and parcel.ts. */
+export class SimulatedOrder {
+  result: FulfilOrderResult | undefined;
+  /** A workflow that fails is a bug. */
+  failure: unknown;
+  readonly decisions: Decision[] = [];
+  readonly #orderId: string;
+  readonly #saga: Saga<ReturnType<typeof stepsOf>['reserveInventory']>;
+  readonly #facts: Fact[] = [];
+  readonly #known = new Set<string>();
+  #deciding = 0;
+
+  constructor(
+    private readonly input: FulfilOrderInput['order'],
+    private readonly agenda: Agenda,
+    private readonly records: SimulatedRecords,
+    private readonly runner: SimulatedRunner,
+  ) {
+    this.#orderId = input.orderId;
+    this.#saga = new Saga(runner);
+  }
+
+  get closed(): boolean {
+    return this.result !== undefined || this.failure !== undefined;
+  }
+
+  start(): void {
+    const begun = this.agenda.pause('→ the workflow begins', 0).over;
+    const fulfilled = begun.then(() => this.#fulfilOrder());
+    fulfilled.then(
+      (result) => (this.result = result),
+      (error: unknown) => (this.failure = error),
+    );
+  }
+
+  cancel(requestedBy: Requester, commandId: string): void {
+    if (this.closed) return;
+    this.#deciding += 1;
+    const decide = async () => {
+      const decision = await this.#saga.cancel();
+      this.decisions.push(decision);
+      this.agenda.note(`→ the cancel is ${decision.decision === 'accepted' ? 'accepted' : decision.code}`);
+      const record = { orderId: this.#orderId, commandId, requestedBy, decision };
+      this.records.meanwhile(() =>
+        this.records.write('recording the decision', (orders) => orders.recordDecision(record)),
+      );
+    };
+    void decide().finally(() => (this.#deciding -= 1));
+  }
+
+  tell(fact: Fact): void {
+    if (this.closed || this.#known.has(fact.factId)) return;
+    this.#known.add(fact.factId);
+    this.#facts.push(fact);
+  }
+
+  async #fulfilOrder(): Promise<FulfilOrderResult> {
+    try {
+      return await this.#fulfil();
+    } catch (error) {
+      if (error instanceof TurnedBack) return await this.#undo(error.turn);
+      throw error;
+    } finally {
+      await this.agenda.until(() => this.#deciding === 0 && this.records.settled);
+    }
+  }
+
+  async #fulfil(): Promise<FulfilOrderResult> {
+    const steps = stepsOf(this.input);
+    await this.#saga.run(steps.reserveInventory);
+    await this.#saga.run(steps.processPayment);
+    await this.#saga.run(steps.scheduleShipping);
+    this.agenda.note('→ every step is done');
+    await this.#follow();
+    this.#saga.goOn();
+    this.#saga.complete();
+    return { status: 'DELIVERED' };
+  }
+
+  async #undo(turn: Turn): Promise<FulfilOrderResult> {
+    const orderId = this.#orderId;
+    const ending = endingOf(turn);
+    this.agenda.note(`→ it is undone: ${ending.reason}`);
+    await this.agenda.until(() => this.records.settled);
+    await this.records.write('recording that it is undone', (orders) => orders.beginUndo({ orderId, ending }));
+    await this.#saga.undo();
+    await this.agenda.until(() => this.records.settled);
+    this.runner.asked.push({ step: 'all', what: 'undo ended' });
+    await this.records.write(`recording ${ending.status}`, (orders) => orders.recordEnding({ orderId, ending }));
+    return ending;
+  }
+
+  async #follow(): Promise<void> {
+    let left = false;
+    for (let delivered = false; !delivered && !this.#saga.turnedBack;) {
+      await this.agenda.until(() => this.#facts.length > 0 || this.#saga.turnedBack);
+      const fact = this.#saga.turnedBack ? undefined : this.#facts.shift();
+      if (!fact || (left && fact.kind === 'dispatched')) continue;
+      const record = { orderId: this.#orderId, fact };
+      const recorded = left;
+      await this.records.write(`recording ${fact.kind}`, (orders) =>
+        recorded ? orders.recordFact(record) : orders.shipOrder(record),
+      );
+      left = true;
+      delivered = fact.kind === 'delivered';
+    }
+  }
+}

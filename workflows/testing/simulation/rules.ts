@@ -1,0 +1,81 @@
+import { messageOf } from '#libs/kernel/errors.js';
+import type { Participants } from '../../fulfil-order/testing/violations.js';
+import { participantsViolations } from '../../fulfil-order/testing/violations.js';
+import { AMOUNT, QUANTITY } from '../../fulfil-order/testing/sample-order.js';
+import type { SimulatedOrder } from './order.js';
+import type { OrdersLog } from './orders-log.js';
+import type { Asked, SimulatedRunner } from './runner.js';
+
+export interface Ended extends Participants {
+  readonly order: SimulatedOrder;
+  readonly log: OrdersLog;
+  readonly runner: SimulatedRunner;
+}
+
+/** What must hold of every history, now that nothing is left that could happen. */
+export function violationsOf(ended: Ended): string[] {
+  const { order, log, runner } = ended;
+  if (order.failure !== undefined) return [`A: the workflow failed, that is a bug: ${messageOf(order.failure)}`];
+  if (!order.result) return ['A: the order never ends'];
+  const due = order.result.status === 'DELIVERED' ? { amount: AMOUNT, quantity: QUANTITY } : undefined;
+  return [
+    ...participantsViolations(ended, due),
+    ...agreement(ended),
+    ...undoneInOrder(runner.asked, order.result.status !== 'DELIVERED'),
+    ...runner.mistakes,
+    ...logged(log),
+  ];
+}
+
+/** The answers that were given, the workflow's result and orders' log say the same. */
+function agreement({ order, log }: Ended): string[] {
+  const status = order.result?.status;
+  const { progress } = log.order;
+  const answers = order.decisions.map((decision) =>
+    decision.decision === 'accepted' ? decision.decision : decision.code,
+  );
+  const broken: Readonly<Record<string, boolean>> = {
+    [`A: the workflow says ${status}, orders' log ${progress.status}`]: progress.status !== status,
+    [`a cancel was accepted, but the order is ${status}`]: answers.includes('accepted') && status !== 'CANCELLED',
+    'cancelled, but nobody was told that': status === 'CANCELLED' && !answers.includes('accepted'),
+    [`a cancel came too late, but the order is ${status}`]: answers.includes('TOO_LATE') && status !== 'DELIVERED',
+    'a cancel found the order final, which was then cancelled':
+      answers.includes('ALREADY_FINAL') && status === 'CANCELLED',
+    'a decision is not recorded': progress.commandIds.length !== answers.length,
+    'cancelled or rejected after it was shipped': status !== 'DELIVERED' && log.events.some(isShipped),
+  };
+  return Object.keys(broken).filter((violation) => broken[violation]);
+}
+
+/** What was started is undone in reverse, each undo begins when the one before has ended or failed once, and all end. */
+function undoneInOrder(asked: readonly Asked[], undone: boolean): string[] {
+  const started = asked.filter(({ what }) => what === 'do').map(({ step }) => step);
+  const begun = asked.filter(({ what }) => what === 'undo').map(({ step }) => step);
+  const due = undone ? started.toReversed() : [];
+  if (begun.join() !== due.join()) return [`undone: [${begun.join()}], due: [${due.join()}]`];
+  const at = (step: string, ...what: readonly Asked['what'][]) =>
+    asked.findIndex((one) => one.step === step && what.includes(one.what));
+  return begun.flatMap((step, index) => {
+    const next = begun[index + 1];
+    const ended = at(step, 'undo ended');
+    const tooSoon = next !== undefined && at(next, 'undo') < at(step, 'undo failed', 'undo ended');
+    return [
+      ...(tooSoon ? [`the undo of ${next} began before that of ${step} had ended or failed`] : []),
+      ...(ended < 0 || ended > at('all', 'undo ended') ? [`the end of the undo of ${step} was not awaited`] : []),
+    ];
+  });
+}
+
+/** The log is whole: confirmed once at most, and an order that was delivered has all of its steps. */
+function logged({ order: { progress }, events }: OrdersLog): string[] {
+  const confirmed = events.filter(({ type }) => type === 'OrderConfirmed').length;
+  const broken: Readonly<Record<string, boolean>> = {
+    'A: confirmed more than once': confirmed > 1,
+    'A: delivered, but never confirmed': progress.status === 'DELIVERED' && confirmed === 0,
+  };
+  return Object.keys(broken).filter((violation) => broken[violation]);
+}
+
+function isShipped({ type }: { readonly type: string }): boolean {
+  return type === 'OrderShipped' || type === 'OrderDelivered';
+}
