@@ -4,6 +4,7 @@ import { milliseconds, peerAddress, serviceConfig } from '#libs/kernel/config.js
 export const gatewayConfig = serviceConfig.extend({
   WAYBILL_ORDERS_ADDRESS: peerAddress,
   WAYBILL_CATALOG_ADDRESS: peerAddress,
+  WAYBILL_PAYMENTS_ADDRESS: peerAddress,
   WAYBILL_SHIPPING_ADDRESS: peerAddress,
   /** Where the tokens' issuer publishes its keys: https:, http: or file:. */
   WAYBILL_JWKS_URL: z.url({ protocol: /^(https?|file)$/ }),

@@ -5,6 +5,7 @@ import { ProblemFilter } from './answer-problems/problem.filter.js';
 import { ProductsController } from './browse-products/products.controller.js';
 import { DocsController } from './describe-api/docs.controller.js';
 import { CarrierWebhookController } from './receive-webhooks/carrier-webhook.controller.js';
+import { PaymentWebhookController } from './receive-webhooks/payment-webhook.controller.js';
 import type { GatewayConfig } from './gateway.config.js';
 import { PeersModule } from './peers.module.js';
 import { PlaceOrderController } from './place-order/place-order.controller.js';
@@ -24,6 +25,7 @@ export class GatewayModule {
         OrdersController,
         ProductsController,
         CarrierWebhookController,
+        PaymentWebhookController,
         DocsController,
       ],
       providers: [

@@ -1,6 +1,7 @@
 import { Inject, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
 import { CatalogServiceService } from '#libs/contracts/generated/waybill/catalog/v1/catalog.js';
 import { OrderServiceService } from '#libs/contracts/generated/waybill/orders/v1/orders.js';
+import { PaymentServiceService } from '#libs/contracts/generated/waybill/payments/v1/payments.js';
 import { ShippingServiceService } from '#libs/contracts/generated/waybill/shipping/v1/shipping.js';
 import { grpcClient, type GrpcClient } from '#libs/grpc/client.js';
 import type { GatewayConfig } from './gateway.config.js';
@@ -8,11 +9,13 @@ import { watchPeer } from './watch-peers/watch-peer.js';
 
 export const ORDERS = Symbol('ORDERS');
 export const CATALOG = Symbol('CATALOG');
+export const PAYMENTS = Symbol('PAYMENTS');
 export const SHIPPING = Symbol('SHIPPING');
 const CLOSERS = Symbol('CLOSERS');
 
 export type Orders = GrpcClient<typeof OrderServiceService>;
 export type Catalog = GrpcClient<typeof CatalogServiceService>;
+export type Payments = GrpcClient<typeof PaymentServiceService>;
 export type Shipping = GrpcClient<typeof ShippingServiceService>;
 
 /** The services behind the edge. Every call to them is idempotent: reads, a key for CreateOrder, the event's id for a webhook. */
@@ -27,24 +30,29 @@ export class PeersModule implements OnApplicationShutdown {
     const catalog = grpcClient(CatalogServiceService, config.WAYBILL_CATALOG_ADDRESS, {
       retried: ['listProducts', 'getProduct'],
     });
+    const payments = grpcClient(PaymentServiceService, config.WAYBILL_PAYMENTS_ADDRESS, {
+      retried: ['receivePaymentWebhook'],
+    });
     const shipping = grpcClient(ShippingServiceService, config.WAYBILL_SHIPPING_ADDRESS, {
       retried: ['receiveCarrierWebhook'],
     });
     const checks = [
       watchPeer('orders', config.WAYBILL_ORDERS_ADDRESS),
       watchPeer('catalog', config.WAYBILL_CATALOG_ADDRESS, { optional: true }),
+      watchPeer('payments', config.WAYBILL_PAYMENTS_ADDRESS, { optional: true }),
       watchPeer('shipping', config.WAYBILL_SHIPPING_ADDRESS, { optional: true }),
     ];
-    const closers = [orders.close, catalog.close, shipping.close, ...checks];
+    const closers = [orders.close, catalog.close, payments.close, shipping.close, ...checks];
     return {
       module: PeersModule,
       providers: [
         { provide: ORDERS, useValue: orders },
         { provide: CATALOG, useValue: catalog },
+        { provide: PAYMENTS, useValue: payments },
         { provide: SHIPPING, useValue: shipping },
         { provide: CLOSERS, useValue: closers },
       ],
-      exports: [ORDERS, CATALOG, SHIPPING],
+      exports: [ORDERS, CATALOG, PAYMENTS, SHIPPING],
     };
   }
 

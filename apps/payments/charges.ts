@@ -34,6 +34,17 @@ export class Charges {
     return this.db.selectFrom('charges').selectAll().where('order_id', '=', orderId).executeTakeFirst();
   }
 
+  /** The charge that an intent is of: by the intent's id, else by the order that it names. */
+  findReported(intentId: string, orderId: OrderId | null): Promise<Charge | undefined> {
+    return this.db
+      .selectFrom('charges')
+      .selectAll()
+      .where((where) => where.or([where('intent_id', '=', intentId), where('order_id', '=', orderId)]))
+      .orderBy(sql`intent_id = ${intentId} desc nulls last`)
+      .limit(1)
+      .executeTakeFirst();
+  }
+
   /** Begins a charge, or gives the one there is. The first intent stays; a tombstone stays. */
   start(
     { orderId, customerId, amount, paymentMethod }: ChargeOrderRequest,

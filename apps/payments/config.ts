@@ -11,5 +11,13 @@ export const paymentsConfig = serviceConfig.extend({
   WAYBILL_PAYMENT_PROVIDER_URL: z.url({ protocol: /^https?$/ }).optional(),
   /** How long one call to the provider may take; less where the caller's deadline is nearer. */
   WAYBILL_PAYMENT_PROVIDER_TIMEOUT_MS: milliseconds(4_000),
+  /** The secrets in force, separated by commas: more than one while a secret is being rotated. */
+  WAYBILL_PAYMENT_WEBHOOK_SECRET: z
+    .string()
+    .min(16)
+    .transform((secrets) => secrets.split(',').map((secret) => secret.trim())),
 });
 export type PaymentsConfig = z.infer<typeof paymentsConfig>;
+
+/** Injection token. */
+export const CONFIG = Symbol('payments config');

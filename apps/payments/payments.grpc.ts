@@ -6,6 +6,8 @@ import {
   type ChargeRequest,
   type ChargeResponse,
   type GetChargeRequest,
+  type ReceivePaymentWebhookRequest,
+  type ReceivePaymentWebhookResponse,
   type SettleRequest,
 } from '#libs/contracts/generated/waybill/payments/v1/payments.js';
 import { WaybillError } from '#libs/kernel/errors.js';
@@ -14,6 +16,7 @@ import { parse } from '#libs/kernel/parse.js';
 import type { Charge } from './schema.js';
 import { ChargeOrder } from './charge-order/charge-order.js';
 import { Charges } from './charges.js';
+import { ReceivePaymentWebhook } from './receive-payment-webhook/receive-payment-webhook.js';
 import { SettleCharge } from './settle-charge/settle-charge.js';
 
 const orderId = z.uuid().transform((id) => id as OrderId);
@@ -24,6 +27,11 @@ const chargeRequest = z.object({
   amount: z.object({ amount: z.int().min(1), currency: z.string().regex(/^[A-Z]{3}$/) }),
   paymentMethod: z.string().min(1).max(200),
 });
+const MAX_WEBHOOK_BYTES = 256 * 1024;
+const webhookRequest = z.object({
+  body: z.instanceof(Uint8Array).refine(({ length }) => length <= MAX_WEBHOOK_BYTES, 'must be 256 KiB at most'),
+  signature: z.string(),
+});
 
 @Controller()
 export class PaymentsController {
@@ -31,6 +39,7 @@ export class PaymentsController {
     private readonly chargeOrder: ChargeOrder,
     private readonly settleCharge: SettleCharge,
     private readonly charges: Charges,
+    private readonly receiving: ReceivePaymentWebhook,
   ) {}
 
   @GrpcMethod('PaymentService', 'charge')
@@ -48,6 +57,11 @@ export class PaymentsController {
     const charge = await this.charges.find(parse(orderRequest, request).orderId);
     if (charge === undefined) throw new WaybillError('NOT_FOUND', 'Nothing was charged or settled for this order');
     return responseOf(charge);
+  }
+
+  @GrpcMethod('PaymentService', 'receivePaymentWebhook')
+  async receivePaymentWebhook(request: ReceivePaymentWebhookRequest): Promise<ReceivePaymentWebhookResponse> {
+    return this.receiving.execute(parse(webhookRequest, request));
   }
 }
 

@@ -3,14 +3,21 @@ import { PaymentServiceService } from '#libs/contracts/generated/waybill/payment
 import type { ServiceOptions } from '#libs/kernel/run-service.js';
 import { OutboxModule } from '#libs/messaging/outbox.module.js';
 import { DatabaseModule } from '#libs/persistence/database.module.js';
+import { ForgetOldRowsModule } from '#libs/persistence/forget-old-rows.js';
 import { ChargeOrder } from './charge-order/charge-order.js';
 import { Charges } from './charges.js';
-import type { PaymentsConfig } from './config.js';
+import { CONFIG, type PaymentsConfig } from './config.js';
 import { migrations } from './migrations/index.js';
 import { PaymentsController } from './payments.grpc.js';
 import { PaymentProvider } from './provider/payment-provider.js';
 import { StripeProvider } from './provider/stripe-provider.js';
+import { PaymentEvents } from './receive-payment-webhook/payment-events.js';
+import { ReceivePaymentWebhook } from './receive-payment-webhook/receive-payment-webhook.js';
+import { ReconcileCharge } from './reconcile-charge/reconcile-charge.js';
 import { SettleCharge } from './settle-charge/settle-charge.js';
+
+/** The provider sends an event again for days, not for weeks. */
+const EVENTS_KEPT_DAYS = 30;
 
 /** Charges and their undo: one charge per order, never two, and none that outlives its settlement. */
 @Module({})
@@ -36,9 +43,19 @@ export class PaymentsModule {
           amqpUrl: config.WAYBILL_AMQP_URL,
           databaseUrl: config.WAYBILL_DATABASE_URL,
         }),
+        ForgetOldRowsModule.forTable({ table: 'payment_events', column: 'received_at', days: EVENTS_KEPT_DAYS }),
       ],
       controllers: [PaymentsController],
-      providers: [{ provide: PaymentProvider, useValue: provider }, Charges, ChargeOrder, SettleCharge],
+      providers: [
+        { provide: CONFIG, useValue: config },
+        { provide: PaymentProvider, useValue: provider },
+        Charges,
+        ChargeOrder,
+        SettleCharge,
+        ReconcileCharge,
+        PaymentEvents,
+        ReceivePaymentWebhook,
+      ],
     };
   }
 }

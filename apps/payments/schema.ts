@@ -36,6 +36,25 @@ interface ChargesTable {
 /** What this service knows of the one charge of an order. */
 export type Charge = Readonly<Selectable<ChargesTable>>;
 
+/**
+ * What became of an event of the provider. `waiting`: stored, and not compared with its charge yet; `stale`: the charge
+ * says so already; `contradicting`: the charge says that this must not be; `unknown`: about no charge of ours.
+ */
+export type EventOutcome = 'waiting' | 'applied' | 'stale' | 'contradicting' | 'unknown' | 'ignored';
+
+/** Of an event only what it takes to recognise it: what it says about a customer's card stays at the provider. */
+interface PaymentEventsTable {
+  /** The provider's id of the event. */
+  id: string;
+  type: string;
+  intent_id: string | null;
+  order_id: string | null;
+  happened_at: Date;
+  outcome: EventOutcome;
+  received_at: Generated<Date>;
+}
+
 export interface PaymentsSchema {
   charges: ChargesTable;
+  payment_events: PaymentEventsTable;
 }

@@ -3,6 +3,7 @@ import { ShippingServiceService } from '#libs/contracts/generated/waybill/shippi
 import type { ServiceOptions } from '#libs/kernel/run-service.js';
 import { OutboxModule } from '#libs/messaging/outbox.module.js';
 import { DatabaseModule } from '#libs/persistence/database.module.js';
+import { ForgetOldRowsModule } from '#libs/persistence/forget-old-rows.js';
 import { CancelShipment } from './cancel-shipment/cancel-shipment.js';
 import { Carrier } from './carrier/carrier.js';
 import { EasyPostCarrier } from './carrier/easypost-carrier.js';
@@ -13,6 +14,9 @@ import { ScheduleShipment } from './schedule-shipment/schedule-shipment.js';
 import { Shipments } from './shipment/shipments.js';
 import { CONFIG, type ShippingConfig } from './shipping.config.js';
 import { ShippingGrpc } from './shipping.grpc.js';
+
+/** The carrier sends an event again for days, not for weeks. */
+const EVENTS_KEPT_DAYS = 30;
 
 /** Shipments, from quote to delivery, and the arbiter of "too late to cancel". */
 @Module({})
@@ -35,7 +39,11 @@ export class ShippingModule {
     const outbox = { producer: 'shipping', amqpUrl: config.WAYBILL_AMQP_URL, databaseUrl: config.WAYBILL_DATABASE_URL };
     return {
       module: ShippingModule,
-      imports: [DatabaseModule.forService(database), OutboxModule.forService(outbox)],
+      imports: [
+        DatabaseModule.forService(database),
+        OutboxModule.forService(outbox),
+        ForgetOldRowsModule.forTable({ table: 'carrier_events', column: 'received_at', days: EVENTS_KEPT_DAYS }),
+      ],
       controllers: [ShippingGrpc],
       providers: [
         { provide: CONFIG, useValue: config },

@@ -15,7 +15,11 @@ export const SERVICES = [
   {
     name: 'payment-simulator',
     database: true,
-    env: ({ secrets }) => ({ STRIPE_API_KEY: secrets.providerApiKey }),
+    env: ({ secrets, gateway }) => ({
+      STRIPE_API_KEY: secrets.providerApiKey,
+      WAYBILL_PAYMENT_WEBHOOK_SECRET: secrets.paymentsWebhook,
+      WAYBILL_PAYMENT_WEBHOOK_URL: `${gateway}/v1/webhooks/payments`,
+    }),
   },
   {
     name: 'carrier-simulator',
@@ -37,6 +41,7 @@ export const SERVICES = [
     env: ({ secrets, http }) => ({
       STRIPE_API_KEY: secrets.providerApiKey,
       WAYBILL_PAYMENT_PROVIDER_URL: http('payment-simulator'),
+      WAYBILL_PAYMENT_WEBHOOK_SECRET: secrets.paymentsWebhook,
     }),
   },
   {
@@ -75,7 +80,7 @@ export const SERVICES = [
       WAYBILL_TEMPORAL_NAMESPACE: temporal.namespace,
     }),
   },
-  { name: 'gateway', calls: ['orders', 'catalog', 'shipping', 'customers'], env: ({ issuer }) => issuer },
+  { name: 'gateway', calls: ['orders', 'catalog', 'payments', 'shipping', 'customers'], env: ({ issuer }) => issuer },
 ];
 
 export const SERVICES_WITH_DATABASE = SERVICES.filter(({ database }) => database).map(({ name }) => name);

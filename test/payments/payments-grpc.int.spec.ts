@@ -27,6 +27,7 @@ beforeAll(async () => {
     WAYBILL_AMQP_URL: `amqp://127.0.0.1:${await freePort()}`,
     STRIPE_API_KEY: SIMULATOR_KEY,
     WAYBILL_PAYMENT_PROVIDER_URL: world.simulator.url,
+    WAYBILL_PAYMENT_WEBHOOK_SECRET: 'whsec_of_the_payment_provider',
   });
   app = await createService(paymentsService(config));
   payments = grpcClient(PaymentServiceService, listen);

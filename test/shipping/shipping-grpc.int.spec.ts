@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { sql } from 'kysely';
 import {
   ShipmentState,
   ShippingServiceService,
@@ -11,6 +12,7 @@ import { createService } from '#libs/kernel/run-service.js';
 import { QueueProbe, type Received } from '#libs/messaging/testing/queue-probe.js';
 import { signWebhook } from '#libs/security/webhook-signature.js';
 import { eventually } from '#libs/testing/eventually.js';
+import { ForgetOldRowsModule } from '#libs/persistence/forget-old-rows.js';
 import { freePort } from '#libs/testing/free-port.js';
 import { testBroker, type TestBroker } from '#libs/testing/test-broker.js';
 import { API_KEY, WEBHOOK_SECRET } from '../../apps/carrier-simulator/testing/start-carrier-simulator.js';
@@ -86,6 +88,18 @@ describe('ShippingService', () => {
       correlationId: orderId,
       data: { orderId, shipmentId: scheduled.id, tracking: scheduled.tracking },
     });
+  });
+
+  it('keeps the events of the carrier for 30 days', async () => {
+    const age = (id: string, days: number) =>
+      sql`
+      insert into carrier_events (id, tracking, happened_at, body, outcome, received_at)
+      values (${id}, '', now(), '', 'ignored', now() - ${days} * interval '1 day')`.execute(world.database.db);
+    await age('evt_young', 29);
+    await age('evt_old', 31);
+    await app.get(ForgetOldRowsModule, { strict: false }).execute();
+    const kept = world.database.db.selectFrom('carrier_events').select('id').where('outcome', '=', 'ignored');
+    expect(await kept.execute()).toEqual([{ id: 'evt_young' }]);
   });
 
   it('refuses what no carrier serves, and cancels what never was', async () => {

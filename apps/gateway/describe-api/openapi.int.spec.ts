@@ -7,7 +7,7 @@ import { OPERATIONS } from '#libs/contracts/http/operations.js';
 import { WaybillError } from '#libs/kernel/errors.js';
 import { runGateway, type RunningGateway } from '../testing/running-gateway.js';
 import { FULL_ORDER, type Answers } from '../testing/stand-ins.js';
-import { validRequest } from '../testing/valid-requests.js';
+import { SIGNATURE_HEADERS, validRequest } from '../testing/valid-requests.js';
 
 type Json = Record<string, unknown>;
 interface Described {
@@ -53,7 +53,7 @@ const provocations: Partial<
 > = {
   INVALID_REQUEST: (request) => ({ ...request, url: `${request.url as string}?unknown=1` }),
   IDEMPOTENCY_KEY_MISSING: (request) => without(request, 'idempotency-key'),
-  UNAUTHENTICATED: (request) => without(without(request, 'authorization'), 'waybill-signature'),
+  UNAUTHENTICATED: (request) => ['authorization', ...Object.values(SIGNATURE_HEADERS)].reduce(without, request),
   FORBIDDEN: async (request) =>
     withHeader(
       request,

@@ -1,6 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { InjectOptions, LightMyRequestResponse } from 'fastify';
-import { OPERATIONS, placeOrder, receiveCarrierWebhook } from '#libs/contracts/http/operations.js';
+import {
+  OPERATIONS,
+  placeOrder,
+  receiveCarrierWebhook,
+  receivePaymentWebhook,
+} from '#libs/contracts/http/operations.js';
 import { WaybillError } from '#libs/kernel/errors.js';
 import { runGateway, type RunningGateway } from '../testing/running-gateway.js';
 import { FULL_ORDER, ORDER, ORDER_ID, type SeenCall } from '../testing/stand-ins.js';
@@ -187,10 +192,14 @@ describe('an order', () => {
   });
 });
 
-describe('a webhook', () => {
-  it('reaches shipping byte for byte, with its signature', async () => {
-    const answer = await gateway.inject(validRequest(receiveCarrierWebhook, ''));
+describe.each([
+  ['shipping', receiveCarrierWebhook],
+  ['payments', receivePaymentWebhook],
+])('a webhook', (service, operation) => {
+  it(`reaches ${service} byte for byte, with its signature`, async () => {
+    const answer = await gateway.inject(validRequest(operation, ''));
     expect(answer.statusCode).toBe(202);
+    expect(onlyCall().method).toBe(operation.id);
     const request = onlyCall().request as { body: Buffer; signature: string };
     expect(Buffer.from(request.body).toString()).toBe(WEBHOOK_BODY);
     expect(request.signature).toBe(SIGNATURE);
@@ -198,7 +207,7 @@ describe('a webhook', () => {
 
   it('reaches it also when it is no JSON: the signature decides', async () => {
     const bytes = Buffer.from([0x00, 0xff, 0x7b]);
-    const request: InjectOptions = { ...validRequest(receiveCarrierWebhook, ''), payload: bytes };
+    const request: InjectOptions = { ...validRequest(operation, ''), payload: bytes };
     expect((await gateway.inject(request)).statusCode).toBe(202);
     expect(Buffer.compare((onlyCall().request as { body: Buffer }).body, bytes)).toBe(0);
   });
@@ -208,7 +217,7 @@ describe('readiness', () => {
   it('needs orders', async () => {
     expect((await gateway.inject({ url: '/readyz' })).json()).toEqual({
       ready: true,
-      checks: { orders: 'ok', catalog: 'ok', shipping: 'ok' },
+      checks: { orders: 'ok', catalog: 'ok', payments: 'ok', shipping: 'ok' },
     });
     gateway.peers.health.setStatus('', 'NOT_SERVING');
     const answer = await gateway.inject({ url: '/readyz' });

@@ -35,8 +35,8 @@ export interface RawAnswer {
 
 export const REQUEST_TIMEOUT_MS = 1_000;
 
-/** The gateway as it runs, before stand-ins of the services. */
-export async function runGateway(): Promise<RunningGateway> {
+/** The gateway as it runs, before stand-ins of the services, where `settings` say no other. */
+export async function runGateway(settings: Readonly<Record<string, string>> = {}): Promise<RunningGateway> {
   const peers = new StandIns();
   const address = await peers.start();
   const folder = await mkdtemp(join(tmpdir(), 'waybill-gateway-'));
@@ -45,9 +45,11 @@ export async function runGateway(): Promise<RunningGateway> {
     WAYBILL_PROBE_LISTEN: '127.0.0.1:0',
     WAYBILL_ORDERS_ADDRESS: address,
     WAYBILL_CATALOG_ADDRESS: address,
+    WAYBILL_PAYMENTS_ADDRESS: address,
     WAYBILL_SHIPPING_ADDRESS: address,
     WAYBILL_JWKS_URL: issuer.jwksUrl,
     WAYBILL_TOKEN_ISSUER: issuer.issuer,
+    ...settings,
   });
   // As runService puts them together.
   class Root {}

@@ -19,6 +19,10 @@ import {
   type Order,
 } from '#libs/contracts/generated/waybill/orders/v1/orders.js';
 import {
+  PaymentServiceService,
+  type ReceivePaymentWebhookResponse,
+} from '#libs/contracts/generated/waybill/payments/v1/payments.js';
+import {
   ShippingServiceService,
   type ReceiveCarrierWebhookResponse,
 } from '#libs/contracts/generated/waybill/shipping/v1/shipping.js';
@@ -35,6 +39,7 @@ export interface Answers {
   listProducts: ListProductsResponse;
   getProduct: Product;
   receiveCarrierWebhook: ReceiveCarrierWebhookResponse;
+  receivePaymentWebhook: ReceivePaymentWebhookResponse;
 }
 
 export interface SeenCall {
@@ -49,7 +54,7 @@ export interface SeenCall {
 /** What the next call of a method gets: another answer, an error, or never anything. */
 export type Behaviour<Method extends keyof Answers> = Partial<Answers[Method]> | WaybillError | 'silence';
 
-/** Orders, catalog and shipping as the gateway sees them: real gRPC, scripted answers. */
+/** Orders, catalog, payments and shipping as the gateway sees them: real gRPC, scripted answers. */
 export class StandIns {
   readonly calls: SeenCall[] = [];
   readonly health = new HealthImplementation({ '': 'SERVING' });
@@ -61,6 +66,12 @@ export class StandIns {
     this.server.addService(CatalogServiceService, {
       ...this.handlers('listProducts', 'getProduct'),
       priceLines: unused,
+    });
+    this.server.addService(PaymentServiceService, {
+      ...this.handlers('receivePaymentWebhook'),
+      charge: unused,
+      settle: unused,
+      getCharge: unused,
     });
     this.server.addService(ShippingServiceService, {
       ...this.handlers('receiveCarrierWebhook'),
@@ -187,6 +198,7 @@ const ANSWERS: Answers = {
   listProducts: { items: [PRODUCT], nextCursor: '' },
   getProduct: PRODUCT,
   receiveCarrierWebhook: { duplicate: false },
+  receivePaymentWebhook: { duplicate: false },
 };
 
 function unused(_call: unknown, done: sendUnaryData<unknown>): void {

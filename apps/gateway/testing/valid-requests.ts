@@ -17,14 +17,21 @@ export const VALID_BODY = {
 export const WEBHOOK_BODY = '{ "id": "evt_1",\n  "object": "Event" }';
 export const SIGNATURE = `t=1700000000,v1=${'ab'.repeat(32)}`;
 
+/** Of a webhook, by the id of its operation. */
+export const SIGNATURE_HEADERS: Readonly<Record<string, string>> = {
+  receiveCarrierWebhook: 'waybill-signature',
+  receivePaymentWebhook: 'stripe-signature',
+};
+
 /** A request that this operation serves. */
 export function validRequest({ id, method, path }: Operation, token: string): InjectOptions {
   const url = path.replace('{id}', ORDER_ID).replace('{sku}', 'TEA');
   const authorization = `Bearer ${token}`;
   if (method === 'get') return { method: 'GET', url, headers: { authorization } };
   const headers = { 'content-type': 'application/json' };
-  if (id === 'receiveCarrierWebhook')
-    return { method: 'POST', url, headers: { ...headers, 'waybill-signature': SIGNATURE }, payload: WEBHOOK_BODY };
+  const signedBy = SIGNATURE_HEADERS[id];
+  if (signedBy !== undefined)
+    return { method: 'POST', url, headers: { ...headers, [signedBy]: SIGNATURE }, payload: WEBHOOK_BODY };
   return {
     method: 'POST',
     url,

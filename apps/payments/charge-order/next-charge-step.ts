@@ -42,7 +42,8 @@ export function nextChargeStep(
   }
 }
 
-function nextStepOfStarted(charge: Charge, intent: ProviderIntent | undefined): ChargeStep {
+/** What is left to do for a STARTED charge. */
+export function nextStepOfStarted(charge: Charge, intent: ProviderIntent | undefined): ChargeStep {
   if (charge.intent_id === null) return { kind: 'create-intent', attempt: charge.intent_attempt };
   if (intent === undefined || intent.id !== charge.intent_id) return { kind: 'look', intentId: charge.intent_id };
   switch (intent.status) {

@@ -1,4 +1,5 @@
 import type { Migrations } from '#libs/persistence/migrate.js';
 import * as initial from './0001_initial.js';
+import * as oldCarrierEvents from './0002_old_carrier_events.js';
 
-export const migrations: Migrations = { '0001_initial': initial };
+export const migrations: Migrations = { '0001_initial': initial, '0002_old_carrier_events': oldCarrierEvents };

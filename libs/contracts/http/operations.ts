@@ -187,6 +187,26 @@ export const receiveCarrierWebhook = operation({
   ],
 });
 
+export const receivePaymentWebhook = operation({
+  id: 'receivePaymentWebhook',
+  method: 'post',
+  path: '/v1/webhooks/payments',
+  tag: 'webhooks',
+  summary: 'The payment provider reports on a charge',
+  description:
+    'Signed by the provider; answered once the event is stored. A repeat of a stored event is answered alike and has no second effect. The event only says that something happened: what is true, the provider is asked.',
+  access: { kind: 'public' },
+  headers: z.object({
+    'stripe-signature': z.string().max(1_000).optional().meta({
+      description:
+        'Without it the answer is 401. `t=<unix seconds>,v1=<hex>`: HMAC-SHA256 over `t.body`, at most five minutes old.',
+    }),
+  }),
+  body: 'raw',
+  answers: receiveCarrierWebhook.answers,
+  refusals: receiveCarrierWebhook.refusals,
+});
+
 /** Every route of the public API. */
 export const OPERATIONS: readonly Operation[] = [
   placeOrder,
@@ -196,4 +216,5 @@ export const OPERATIONS: readonly Operation[] = [
   listProducts,
   getProduct,
   receiveCarrierWebhook,
+  receivePaymentWebhook,
 ];

@@ -126,6 +126,17 @@ export interface ChargeResponse {
   reason: string;
 }
 
+export interface ReceivePaymentWebhookRequest {
+  body: Uint8Array;
+  /** The header `Stripe-Signature`, `t=…,v1=…`: HMAC-SHA256 over `t.body`. */
+  signature: string;
+}
+
+export interface ReceivePaymentWebhookResponse {
+  /** True when this event had been received before. */
+  duplicate: boolean;
+}
+
 function createBaseChargeRequest(): ChargeRequest {
   return { orderId: "", customerId: "", amount: undefined, paymentMethod: "" };
 }
@@ -405,6 +416,109 @@ export const ChargeResponse: MessageFns<ChargeResponse> = {
   },
 };
 
+function createBaseReceivePaymentWebhookRequest(): ReceivePaymentWebhookRequest {
+  return { body: new Uint8Array(0), signature: "" };
+}
+
+export const ReceivePaymentWebhookRequest: MessageFns<ReceivePaymentWebhookRequest> = {
+  encode(message: ReceivePaymentWebhookRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.body.length !== 0) {
+      writer.uint32(10).bytes(message.body);
+    }
+    if (message.signature !== "") {
+      writer.uint32(18).string(message.signature);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ReceivePaymentWebhookRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseReceivePaymentWebhookRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.body = reader.bytes();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.signature = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseReceivePaymentWebhookResponse(): ReceivePaymentWebhookResponse {
+  return { duplicate: false };
+}
+
+export const ReceivePaymentWebhookResponse: MessageFns<ReceivePaymentWebhookResponse> = {
+  encode(message: ReceivePaymentWebhookResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.duplicate !== false) {
+      writer.uint32(8).bool(message.duplicate);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ReceivePaymentWebhookResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseReceivePaymentWebhookResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.duplicate = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
 /** Charges and their undo. One charge per order; every method is idempotent on the order's id. */
 export type PaymentServiceService = typeof PaymentServiceService;
 export const PaymentServiceService = {
@@ -437,6 +551,18 @@ export const PaymentServiceService = {
     responseSerialize: (value: ChargeResponse): Buffer => Buffer.from(ChargeResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ChargeResponse => ChargeResponse.decode(value),
   },
+  /** Verifies, stores, then answers. UNAUTHENTICATED for a bad signature. */
+  receivePaymentWebhook: {
+    path: "/waybill.payments.v1.PaymentService/ReceivePaymentWebhook" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ReceivePaymentWebhookRequest): Buffer =>
+      Buffer.from(ReceivePaymentWebhookRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ReceivePaymentWebhookRequest => ReceivePaymentWebhookRequest.decode(value),
+    responseSerialize: (value: ReceivePaymentWebhookResponse): Buffer =>
+      Buffer.from(ReceivePaymentWebhookResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ReceivePaymentWebhookResponse => ReceivePaymentWebhookResponse.decode(value),
+  },
 } as const;
 
 export interface PaymentServiceServer extends UntypedServiceImplementation {
@@ -445,6 +571,8 @@ export interface PaymentServiceServer extends UntypedServiceImplementation {
   /** Undo. Returns only when nothing is charged and no later charge of this order can succeed: cancels the intent, else refunds it. */
   settle: handleUnaryCall<SettleRequest, ChargeResponse>;
   getCharge: handleUnaryCall<GetChargeRequest, ChargeResponse>;
+  /** Verifies, stores, then answers. UNAUTHENTICATED for a bad signature. */
+  receivePaymentWebhook: handleUnaryCall<ReceivePaymentWebhookRequest, ReceivePaymentWebhookResponse>;
 }
 
 export interface PaymentServiceClient extends Client {
@@ -494,6 +622,22 @@ export interface PaymentServiceClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: ChargeResponse) => void,
+  ): ClientUnaryCall;
+  /** Verifies, stores, then answers. UNAUTHENTICATED for a bad signature. */
+  receivePaymentWebhook(
+    request: ReceivePaymentWebhookRequest,
+    callback: (error: ServiceError | null, response: ReceivePaymentWebhookResponse) => void,
+  ): ClientUnaryCall;
+  receivePaymentWebhook(
+    request: ReceivePaymentWebhookRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ReceivePaymentWebhookResponse) => void,
+  ): ClientUnaryCall;
+  receivePaymentWebhook(
+    request: ReceivePaymentWebhookRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ReceivePaymentWebhookResponse) => void,
   ): ClientUnaryCall;
 }
 
