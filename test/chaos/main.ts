@@ -7,7 +7,7 @@ import { scenarioOf, type ScenarioName } from './scenarios.js';
 import { openStage } from './stage.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const folder = process.env['WAYBILL_CHAOS_FOLDER'] ?? join(root, '.waybill', 'chaos');
+const folder = join(root, '.waybill', 'chaos');
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
 /** One scenario on a system of its own. @returns whether everything is as it must be. */

@@ -49,7 +49,7 @@ async function hitOften(stage: Stage, armoury: Armoury, place: Place): Promise<v
 }
 
 /** Arms the failpoint, sends orders by, waits for the death and for what comes after it. */
-async function hit(stage: Stage, armoury: Armoury, { service, failpoint, orders }: Place): Promise<boolean> {
+export async function hit(stage: Stage, armoury: Armoury, { service, failpoint, orders }: Place): Promise<boolean> {
   const { system, load, flights, blows } = stage;
   await system.untilReady([service]);
   const { pid } = await system.unit(service);
