@@ -16,11 +16,15 @@ const rows = [];
 rows.push(...(await runChecks(root)));
 await withSystem(root, async (env) => {
   rows.push(
-    ...(await runJest(root, { name: 'unit, workflow, integration', env, ignore: '\\.(journey|outage)\\.spec\\.ts$' })),
+    ...(await runJest(root, {
+      name: 'unit, workflow, integration',
+      env,
+      ignore: '\\.(journey|outage|chaos)\\.spec\\.ts$',
+    })),
   );
   rows.push(...(await runJest(root, { name: 'journeys', env, match: '\\.journey\\.spec\\.ts$', workers: 2 })));
-  // Alone: they hold engines down that everything else needs.
-  rows.push(...(await runJest(root, { name: 'outages', env, match: '\\.outage\\.spec\\.ts$', workers: 1 })));
+  // Alone: they hold down or kill what everything else needs.
+  rows.push(...(await runJest(root, { name: 'outages', env, match: '\\.(outage|chaos)\\.spec\\.ts$', workers: 1 })));
 });
 
 const passed = rows.reduce((sum, row) => sum + row.passed, 0);

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { locate } from '../engines/test-server.mjs';
 import { say } from './report.mjs';
@@ -10,9 +10,13 @@ import { say } from './report.mjs';
  */
 export async function withSystem(root, work) {
   const folder = join(root, '.waybill', 'test');
+  const failpoints = join(folder, 'failpoints');
+  rmSync(failpoints, { recursive: true, force: true });
+  mkdirSync(failpoints, { recursive: true });
+  const folders = { WAYBILL_FOLDER: folder, WAYBILL_FAILPOINTS_FOLDER: failpoints };
   const launcher = spawn(process.execPath, [join(root, 'scripts', 'launch', 'main.mjs'), '--no-samples', '--fresh'], {
     cwd: root,
-    env: { ...process.env, WAYBILL_FOLDER: folder, WAYBILL_RATE_LIMIT: 'off', NO_COLOR: '1' },
+    env: { ...process.env, ...folders, WAYBILL_RATE_LIMIT: 'off', NO_COLOR: '1' },
     stdio: ['ignore', 'pipe', 'inherit'],
     detached: true,
   });
@@ -24,7 +28,7 @@ export async function withSystem(root, work) {
   for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => void stop().then(() => process.exit(130)));
   try {
     await untilUp(launcher, exited);
-    await work(await addresses(folder));
+    await work({ ...(await addresses(folder)), WAYBILL_FAILPOINTS_FOLDER: failpoints });
   } finally {
     await stop();
   }

@@ -8,7 +8,6 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /** Parcels move soon, so that a run is over soon; but not before somebody can cancel. */
 const SETTINGS = {
-  WAYBILL_RATE_LIMIT: 'off',
   WAYBILL_CARRIER_DISPATCH_AFTER: '6s',
   WAYBILL_CARRIER_DELIVER_AFTER: '3s',
   NO_COLOR: '1',

@@ -1,4 +1,5 @@
-import { readFileSync, readdirSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 
 /**
  * Who takes part in an order's saga, and the database under them: one of these at a time, and not again before an order
@@ -37,14 +38,20 @@ export function signal(pid: number, name: NodeJS.Signals): void {
 
 /** The pids of a process's children and theirs. Postgres' backends are such. */
 export function descendantsOf(pid: number): number[] {
-  const parents = new Map(
-    readdirSync('/proc')
-      .filter((name) => /^\d+$/.test(name))
-      .map((name): [number, number] => [Number(name), parentOf(name)]),
-  );
+  const parents = existsSync('/proc/self/stat') ? parentsFromProc() : parentsFromPs();
   const below = (of: number): number[] =>
     [...parents].filter(([, parent]) => parent === of).flatMap(([child]) => [child, ...below(child)]);
   return below(pid);
+}
+
+function parentsFromProc(): Map<number, number> {
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  return new Map(pids.map((pid) => [Number(pid), parentOf(pid)]));
+}
+
+function parentsFromPs(): Map<number, number> {
+  const lines = execFileSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8' }).trim().split('\n');
+  return new Map(lines.map((line) => line.trim().split(/\s+/).map(Number) as [number, number]));
 }
 
 function parentOf(pid: string): number {

@@ -84,7 +84,7 @@ export class MessageHandling {
       await withCallContext(trace === undefined ? {} : { traceparent: trace }, () =>
         withLogContext(fields, async () => {
           await handler.handle(envelope, context);
-          await failpoint('consumer.before-ack');
+          await failpoint('consumer.before-ack', fields.orderId ?? envelope.subject);
         }),
       );
     } finally {
