@@ -33,6 +33,7 @@ COPY --from=build /app/dist ./dist
 
 ENV NODE_ENV=production \
     NODE_OPTIONS=--enable-source-maps \
+    MALLOC_ARENA_MAX=2 \
     WAYBILL_PROBE_LISTEN=0.0.0.0:8080 \
     WAYBILL_GRPC_LISTEN=0.0.0.0:9090
 USER node

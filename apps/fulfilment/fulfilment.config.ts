@@ -11,5 +11,7 @@ export const fulfilmentConfig = serviceConfig.extend(amqpConfig.shape).extend({
   WAYBILL_SHIPPING_ADDRESS: peerAddress,
   /** What keeps failing for longer asks for a person, and goes on being repeated. */
   WAYBILL_ATTENTION_AFTER: duration('10m'),
+  /** Orders on their way at once; beyond that they wait in the queue. */
+  WAYBILL_MAX_OPEN: z.coerce.number().int().min(1).default(200),
 });
 export type FulfilmentConfig = z.infer<typeof fulfilmentConfig>;

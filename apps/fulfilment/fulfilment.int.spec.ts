@@ -18,6 +18,7 @@ import {
 import { DEFAULT_POLICY } from '#workflows/fulfil-order/policy.js';
 import { World } from '../../workflows/fulfil-order/testing/world.js';
 import { SignalFact } from './signal-facts/signal-fact.js';
+import { OpenOrders } from './start-fulfilment/open-orders.js';
 import { StartFulfilment } from './start-fulfilment/start-fulfilment.js';
 
 const worlds = new Map<string, World>();
@@ -50,7 +51,7 @@ describe('fulfilment on a real Temporal', () => {
     client = new Client({ connection, namespace });
     temporal = orchestrator(engineUrl('temporal'), namespace);
     temporal.start();
-    starting = new StartFulfilment(temporal, DEFAULT_POLICY);
+    starting = startingAtMost(1_000);
     signalling = new SignalFact(temporal);
     await eventually(() => temporal.check(), { withinMs: 50_000 });
   }, 60_000);
@@ -61,8 +62,17 @@ describe('fulfilment on a real Temporal', () => {
     await connection.close();
   }, 30_000);
 
-  async function place(world = new World()) {
+  function startingAtMost(maxOpen: number, on = temporal): StartFulfilment {
+    return new StartFulfilment(on, new OpenOrders(on, { maxOpen, patienceMs: 500 }), DEFAULT_POLICY);
+  }
+
+  function register(world: World): World {
     worlds.set(world.orderId, world);
+    return world;
+  }
+
+  async function place(world = new World()) {
+    register(world);
     const { order } = world.input();
     await starting.execute(order);
     return { world, order, handle: client.workflow.getHandle(workflowIdOf(world.orderId)) };
@@ -113,13 +123,29 @@ describe('fulfilment on a real Temporal', () => {
     }
   });
 
+  it('keeps orders back while too many are on their way, and lets them go as others come to rest', async () => {
+    const stuck = [new World(), new World()];
+    for (const world of stuck) world.faults.breakFor('reserve', 'down', 600_000);
+    for (const world of stuck) await place(world);
+    const pending = "ExecutionStatus = 'Running' AND WaybillStatus = 'PENDING'";
+    await eventually(async () => expect(await client.workflow.count(pending)).toMatchObject({ count: 2 }));
+    const bounded = startingAtMost(2);
+    const { order } = register(new World()).input();
+    await expect(bounded.execute(order)).rejects.toBeInstanceOf(DependencyUnavailable);
+    await expect(client.workflow.getHandle(workflowIdOf(order.orderId)).describe()).rejects.toThrow(/not found/i);
+
+    for (const { faults } of stuck) faults.repair('reserve');
+    await eventually(() => bounded.execute(order), { withinMs: 30_000 });
+    expect(await client.workflow.getHandle(workflowIdOf(order.orderId)).describe()).toMatchObject({
+      workflowId: workflowIdOf(order.orderId),
+    });
+  });
+
   it('given Temporal cannot be reached, gives orders back, says so, and stops', async () => {
     const lonely = orchestrator(`127.0.0.1:${await freePort()}`, namespace);
     lonely.start();
     const order = new World().input().order;
-    await expect(new StartFulfilment(lonely, DEFAULT_POLICY).execute(order)).rejects.toBeInstanceOf(
-      DependencyUnavailable,
-    );
+    await expect(startingAtMost(1_000, lonely).execute(order)).rejects.toBeInstanceOf(DependencyUnavailable);
     await expect(lonely.check()).rejects.toThrow('Temporal cannot be reached');
     await lonely.stop();
   });

@@ -1,4 +1,4 @@
-import { counter, histogram } from '#libs/telemetry/metrics.js';
+import { counter, gauge, histogram } from '#libs/telemetry/metrics.js';
 
 export const attemptsCounted = counter('waybill_step_attempts_total', 'Attempts of saga steps, by how they ended', [
   'step',
@@ -12,6 +12,10 @@ export const attemptsTimed = histogram('waybill_step_attempt_seconds', 'How long
 export const workflowsStarted = counter('waybill_workflows_started_total', 'Orders whose workflow was started', [
   'result',
 ]);
+export const openOrders = gauge(
+  'waybill_open_orders',
+  'Orders on their way when last counted; the queue waits at WAYBILL_MAX_OPEN',
+);
 export const factsDelivered = counter(
   'waybill_facts_total',
   'Facts brought to workflows; closed: the order had ended',

@@ -21,7 +21,11 @@ import { ShipOrder } from './ship-order/ship-order.js';
 import { OrderFactsController } from './signal-facts/order-facts.controller.js';
 import { SignalFact } from './signal-facts/signal-fact.js';
 import { PlacedOrdersController } from './start-fulfilment/placed-orders.controller.js';
+import { OPEN_LIMIT, OpenOrders } from './start-fulfilment/open-orders.js';
 import { POLICY, StartFulfilment } from './start-fulfilment/start-fulfilment.js';
+
+/** Long enough for orders to move on, short enough for a stop to wait for it. */
+const PATIENCE_MS = 3_000;
 
 /** Runs the workflows: takes placed orders and facts from the queues, and does what the workflows ask for. */
 @Module({})
@@ -36,6 +40,7 @@ export class FulfilmentModule implements OnApplicationBootstrap, BeforeApplicati
       controllers: [PlacedOrdersController, OrderFactsController],
       providers: [
         { provide: POLICY, useValue: policy },
+        { provide: OPEN_LIMIT, useValue: { maxOpen: config.WAYBILL_MAX_OPEN, patienceMs: PATIENCE_MS } },
         {
           provide: Orchestrator,
           inject: [Activities],
@@ -49,6 +54,7 @@ export class FulfilmentModule implements OnApplicationBootstrap, BeforeApplicati
         CancelShipment,
         ShipOrder,
         RecordProgress,
+        OpenOrders,
         StartFulfilment,
         SignalFact,
       ],
