@@ -12,7 +12,12 @@ const runFile = z.object({
   postgres: z.object({ url: z.string().optional(), auditor: z.string() }).optional(),
   services: z.record(
     z.string(),
-    z.object({ pid: z.number().optional(), grpc: z.string().optional(), metrics: z.string() }),
+    z.object({
+      pid: z.number().optional(),
+      grpc: z.string().optional(),
+      metrics: z.string(),
+      database: z.string().optional(),
+    }),
   ),
   tokens: z.object({ customer: z.string(), otherCustomer: z.string(), operator: z.string() }),
   /** Absent in containers: there the container engine is the supervisor. */

@@ -1,28 +1,41 @@
-import { isInFlight, type Facts, type OrderFact, type Question, type Violation } from './facts.js';
-import { settlementOf } from './settled.js';
+import {
+  isMoving,
+  violations,
+  type Finding,
+  type OrderFact,
+  type OrderFacts,
+  type Question,
+  type Violation,
+} from './facts.js';
+import { isCalledOff, settlementOf } from './settled.js';
 
 /** A: every order that a client got a 2xx for exists, and is settled or visibly in need of attention. None runs twice. */
-export function checkAccepted(facts: Facts, question: Question): Violation[] {
-  const lost = [...question.accepted]
-    .filter((id) => !facts.orders.has(id))
-    .map((orderId): Violation => ({ invariant: 'A', orderId, message: 'was accepted and does not exist: it is lost' }));
-  const unsettled = [...facts.orders.values()].flatMap((order) => unsettledOrder(order, question));
-  const twice = [...facts.parcels]
-    .filter(([, parcels]) => parcels > 1)
-    .map(([orderId, parcels]): Violation => ({
-      invariant: 'A',
-      orderId,
-      message: `has ${parcels} parcels at the carrier: it ran twice`,
-    }));
-  return [...lost, ...unsettled, ...twice];
+export function checkAccepted(facts: OrderFacts, question: Question): Violation[] {
+  const { id, order } = facts;
+  return violations('A', id, lost(facts), ranTwice(facts), ...(order ? unfinished(order, facts, question) : []));
 }
 
-function unsettledOrder(order: OrderFact, question: Question): Violation[] {
-  if (order.needsAttention || isInFlight(order, question)) return [];
-  const problem = (message: string): Violation[] => [{ invariant: 'A', orderId: order.id, message }];
-  if (settlementOf(order.status) === 'moving')
-    return problem(`is still ${order.status} after ${Math.round(order.ageMs / 1_000)} s: nobody brings it to an end`);
-  if (order.overdue && order.status !== 'DELIVERED' && settlementOf(order.status) === 'kept')
-    return problem(`is ${order.status} past its promised day, and nobody was told`);
-  return [];
+function lost({ accepted, answered, order }: OrderFacts): Finding {
+  if (order) return undefined;
+  if (accepted) return 'was accepted and does not exist: it is lost';
+  return answered && 'was answered with 201, by the answer that orders keeps, and does not exist: it is lost';
+}
+
+function ranTwice({ parcels }: OrderFacts): Finding {
+  return (parcels?.count ?? 0) > 1 && `has ${parcels?.count} parcels at the carrier: it ran twice`;
+}
+
+function unfinished(order: OrderFact, { shipment, parcels }: OrderFacts, question: Question): Finding[] {
+  if (isMoving(order, question)) return [];
+  const { status, ageMs, overdue } = order;
+  if (settlementOf(status) === 'moving')
+    return [`is still ${status} after ${Math.round(ageMs / 1_000)} s: nobody brings it to an end`];
+  if (settlementOf(status) === 'undone') return [];
+  const state = shipment?.state ?? 'missing';
+  return [
+    overdue && status !== 'DELIVERED' && `is ${status} past its promised day, and nobody was told`,
+    isCalledOff(state)
+      ? `is ${status}, and its shipment is ${state}: it will never arrive`
+      : parcels === undefined && `is ${status}, and the carrier has no label for it: it will never arrive`,
+  ];
 }

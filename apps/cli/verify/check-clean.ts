@@ -1,33 +1,29 @@
-import { isInFlight, type Facts, type OrderFact, type Question, type Violation } from './facts.js';
-import { settlementOf } from './settled.js';
+import { isMoving, violations, type Finding, type OrderFacts, type Question, type Violation } from './facts.js';
+import { isCalledOff, settlementOf } from './settled.js';
 
-const NO_PARCEL = new Set(['STARTED', 'CANCELLED', 'REFUSED']);
-
-/** C: a rejected or cancelled order holds no stock, no money and no shipment. */
-export function checkClean(facts: Facts, question: Question): Violation[] {
-  return [...facts.orders.values()]
-    .filter((order) => settlementOf(order.status) === 'undone' && !isInFlight(order, question))
-    .flatMap((order) => [...stock(order, facts), ...money(order, facts), ...parcel(order, facts)]);
+/** C: a rejected or cancelled order holds no stock, no money and no shipment; what is no order has no parcel. */
+export function checkClean(facts: OrderFacts, question: Question): Violation[] {
+  const { id, order } = facts;
+  if (!order) return violations('C', id, parcel(facts, 'is no order'));
+  if (settlementOf(order.status) !== 'undone' || isMoving(order, question)) return [];
+  const it = `is ${order.status}`;
+  return violations('C', id, stock(facts, it), money(facts, it), parcel(facts, it));
 }
 
-function stock({ id, status }: OrderFact, { reservations }: Facts): Violation[] {
-  const state = reservations.get(id)?.state ?? 'released';
-  return state === 'released' ? [] : [violation(id, `is ${status} and its stock is still ${state}`)];
+function stock({ reservation }: OrderFacts, it: string): Finding {
+  const { state = 'released' } = reservation ?? {};
+  return state !== 'released' && `${it} and its stock is still ${state}: nobody else can buy it`;
 }
 
-function money({ id, status }: OrderFact, { charges }: Facts): Violation[] {
-  const { captured, refunded } = charges.get(id) ?? { captured: 0, refunded: 0 };
-  return captured === refunded
-    ? []
-    : [violation(id, `is ${status} and ${captured - refunded} of its money is still kept`)];
+function money({ charge }: OrderFacts, it: string): Finding {
+  if (!charge) return undefined;
+  const { state, captured, refunded } = charge;
+  if (captured !== refunded) return `${it} and ${captured - refunded} of its money is still kept`;
+  return (state === 'STARTED' || state === 'SETTLING') && `${it} and its charge is ${state}: it may still be made`;
 }
 
-function parcel({ id, status }: OrderFact, { shipments, parcels }: Facts): Violation[] {
-  const state = shipments.get(id)?.state ?? 'CANCELLED';
-  if (!NO_PARCEL.has(state)) return [violation(id, `is ${status} and its shipment is ${state}`)];
-  return (parcels.get(id) ?? 0) === 0 ? [] : [violation(id, `is ${status} and the carrier still has a label for it`)];
-}
-
-function violation(orderId: string, message: string): Violation {
-  return { invariant: 'C', orderId, message };
+function parcel({ shipment, parcels }: OrderFacts, it: string): Finding {
+  const { state = 'missing' } = shipment ?? {};
+  if (!isCalledOff(state)) return `${it} and its shipment is ${state}: goods leave that nobody pays for`;
+  return parcels && `${it} and the carrier still has a label for it: goods may leave that nobody pays for`;
 }

@@ -1,60 +1,87 @@
 import {
-  isInFlight,
+  isMoving,
+  violations,
   type Allocation,
-  type Facts,
+  type Finding,
   type OrderFact,
+  type OrderFacts,
   type Question,
+  type ReservationFact,
   type StockFact,
+  type SystemFacts,
   type Violation,
 } from './facts.js';
+import { settlementOf } from './settled.js';
 
 const COLUMNS = ['available', 'held', 'reserved', 'shipped', 'writtenOff'] as const;
+const ALLOCATED = ['held', 'reserved', 'shipped'] as const;
 const NOTHING: Allocation = { held: 0, reserved: 0, shipped: 0 };
 
+/** S, of one order: its goods are where its status says, all of them and no others. */
+export function checkStockOfOrder({ id, order, reservation }: OrderFacts, question: Question): Violation[] {
+  if (!order) return violations('S', id, ownerless(reservation));
+  return isMoving(order, question) ? [] : violations('S', id, ...rightPlace(order, reservation));
+}
+
+function ownerless(reservation: ReservationFact | undefined): Finding {
+  const { state = 'released' } = reservation ?? {};
+  // A hold may come before its order, and ends by itself.
+  return (
+    (state === 'reserved' || state === 'shipped') &&
+    `has ${reservation?.items ?? 'stock'} ${state}, and there is no such order: nobody will ever give it back`
+  );
+}
+
+/** A confirmed order's lines are reserved; a shipped one's are shipped, and not reserved any more. */
+function rightPlace({ status, items }: OrderFact, reservation: ReservationFact | undefined): Finding[] {
+  if (settlementOf(status) !== 'kept') return [];
+  const state = reservation?.state ?? 'missing';
+  const expected = status === 'CONFIRMED' ? 'reserved' : status === 'PARTIALLY_SHIPPED' ? state : 'shipped';
+  const has = reservation?.items ?? 'nothing';
+  return [
+    state !== expected && `is ${status}, its stock is ${state} instead of ${expected}`,
+    state !== 'missing' && has !== items && `is for ${items}, and inventory keeps ${has} for it`,
+  ];
+}
+
 /** S: every unit received is in exactly one place; nothing is negative; the totals are those of the orders' reservations. */
-export function checkStock(facts: Facts, question: Question): Violation[] {
-  const rows = facts.stock.flatMap((row) => [...addsUp(row), ...matches(row, facts)]);
-  const orders = [...facts.orders.values()]
-    .filter((order) => !order.needsAttention && !isInFlight(order, question))
-    .flatMap((order) => rightPlace(order, facts));
-  return [...rows, ...orders];
+export function checkStock({ stock, allocated }: SystemFacts): Violation[] {
+  const known = new Set(stock.map(({ place }) => place));
+  const unknown = [...allocated.keys()].filter((place) => !known.has(place));
+  return [
+    ...stock.flatMap((row) => [...addsUp(row), ...matches(row, allocated.get(row.place) ?? NOTHING)]),
+    ...unknown.map((place) => violation(place, 'orders have reserved there, and inventory has no such stock')),
+  ];
 }
 
 function addsUp(row: StockFact): Violation[] {
   const negative = COLUMNS.filter((column) => row[column] < 0);
   const sum = COLUMNS.reduce((total, column) => total + row[column], 0);
+  const off = sum - row.received;
   return [
-    ...negative.map((column) => violation(row, `${column} is ${row[column]}: more was given away than there was`)),
-    ...(sum === row.received
+    ...negative.map((column) =>
+      violation(row.place, `${column} is ${row[column]}: more was given away than there was`),
+    ),
+    ...(off === 0
       ? []
       : [
           violation(
-            row,
-            `adds up to ${sum}, ${row.received} were received: ${Math.abs(sum - row.received)} units are ${sum < row.received ? 'lost' : 'invented'}`,
+            row.place,
+            `adds up to ${sum}, ${row.received} were received: ${Math.abs(off)} units are ${off < 0 ? 'lost' : 'invented'}`,
           ),
         ]),
   ];
 }
 
-function matches(row: StockFact, { allocated }: Facts): Violation[] {
-  const lines = allocated.get(`${row.sku}@${row.warehouse}`) ?? NOTHING;
-  return (['held', 'reserved', 'shipped'] as const)
-    .filter((column) => row[column] !== lines[column])
-    .map((column) =>
-      violation(row, `${column} is ${row[column]}, the orders' reservations add up to ${lines[column]}`),
-    );
+function matches(row: StockFact, lines: Allocation): Violation[] {
+  return ALLOCATED.filter((column) => row[column] !== lines[column]).map((column) =>
+    violation(
+      row.place,
+      `${column} is ${row[column]}, the orders' reservations add up to ${lines[column]}: what can be sold is wrong`,
+    ),
+  );
 }
 
-/** A confirmed order's lines are reserved; a shipped one's are shipped, and not reserved any more. */
-function rightPlace({ id, status }: OrderFact, { reservations }: Facts): Violation[] {
-  const state = reservations.get(id)?.state ?? 'missing';
-  const expected =
-    status === 'CONFIRMED' ? 'reserved' : status === 'SHIPPED' || status === 'DELIVERED' ? 'shipped' : state;
-  return state === expected
-    ? []
-    : [{ invariant: 'S', orderId: id, message: `is ${status}, its stock is ${state} instead of ${expected}` }];
-}
-
-function violation({ sku, warehouse }: StockFact, message: string): Violation {
-  return { invariant: 'S', message: `${sku}@${warehouse}: ${message}` };
+function violation(place: string, message: string): Violation {
+  return { invariant: 'S', message: `${place}: ${message}` };
 }

@@ -1,32 +1,31 @@
 import type { OrderStatus } from '#libs/contracts/http/orders.js';
 
-/** What the services' own databases and the providers' books say, as far as the invariants need it. */
-export interface Facts {
-  readonly orders: ReadonlyMap<string, OrderFact>;
-  readonly charges: ReadonlyMap<string, ChargeFact>;
-  readonly ledger: ReadonlyMap<string, LedgerFact>;
-  readonly reservations: ReadonlyMap<string, ReservationFact>;
-  readonly stock: readonly StockFact[];
-  /** What the reservations add up to, by `sku@warehouse`. */
-  readonly allocated: ReadonlyMap<string, Allocation>;
-  readonly shipments: ReadonlyMap<string, ShipmentFact>;
-  /** Parcels that the carrier has sold a label for and not taken back, by our reference. */
-  readonly parcels: ReadonlyMap<string, number>;
-  readonly outboxes: ReadonlyMap<string, number>;
-  /** Messages per queue of the broker; empty when its management API cannot be asked. */
-  readonly queues: ReadonlyMap<string, number>;
-  /** What the catalogue shows as available, by SKU. */
-  readonly shown: ReadonlyMap<string, number>;
+/** What the services' databases, the provider's ledger and the carrier say about one order id, as far as the invariants need it. */
+export interface OrderFacts {
+  readonly id: string;
+  /** A client got a 2xx for it: so says whoever asks. */
+  readonly accepted?: object;
+  /** A client got a 2xx for it: so says the answer that orders keeps for a while. */
+  readonly answered?: object;
+  readonly order?: OrderFact;
+  readonly log?: LogFact;
+  readonly reservation?: ReservationFact;
+  readonly charge?: ChargeFact;
+  readonly ledger?: LedgerFact;
+  readonly shipment?: ShipmentFact;
+  readonly parcels?: ParcelFact;
 }
 
+/** An order as it is shown. Amounts are in the smallest unit. */
 export interface OrderFact {
-  readonly id: string;
   readonly status: OrderStatus;
-  /** Smallest unit. */
   readonly total: number;
+  readonly currency: string;
+  /** `sku×quantity`, by SKU. */
+  readonly items: string;
+  /** Captured less refunded. */
+  readonly paid: number;
   readonly version: number;
-  /** Rows of its log. */
-  readonly events: number;
   /** Milliseconds since it was placed, by the database's clock. */
   readonly ageMs: number;
   readonly needsAttention: boolean;
@@ -34,37 +33,73 @@ export interface OrderFact {
   readonly overdue: boolean;
 }
 
+/** What the log says of it. */
+export interface LogFact {
+  readonly events: number;
+  readonly latest: number;
+  /** The types of its events in their order, without the steps' attempts. */
+  readonly turns: string;
+}
+
+export interface ReservationFact {
+  readonly state: 'held' | 'reserved' | 'released' | 'shipped';
+  /** As an order's items. */
+  readonly items: string | null;
+}
+
 export interface ChargeFact {
+  readonly state: 'STARTED' | 'CAPTURED' | 'DECLINED' | 'SETTLING' | 'VOIDED' | 'REFUNDED';
   readonly captured: number;
   readonly refunded: number;
-  readonly state: string;
 }
 
 export interface LedgerFact {
   readonly charges: number;
   readonly captured: number;
   readonly refunded: number;
+  /** As ISO 4217 has them, in upper case; more than one is wrong by itself. */
+  readonly currencies: readonly string[];
 }
-
-export interface ReservationFact {
-  readonly state: 'held' | 'reserved' | 'released' | 'shipped';
-}
-
-export interface StockFact {
-  readonly sku: string;
-  readonly warehouse: string;
-  readonly received: number;
-  readonly available: number;
-  readonly held: number;
-  readonly reserved: number;
-  readonly shipped: number;
-  readonly writtenOff: number;
-}
-
-export type Allocation = Pick<StockFact, 'held' | 'reserved' | 'shipped'>;
 
 export interface ShipmentFact {
   readonly state: string;
+}
+
+/** Parcels that the carrier has sold a label for and not taken back. */
+export interface ParcelFact {
+  readonly count: number;
+}
+
+/** What is not of one order. */
+export interface SystemFacts {
+  readonly stock: readonly StockFact[];
+  /** What the reservations add up to, by place: `sku@warehouse`. */
+  readonly allocated: ReadonlyMap<string, Allocation>;
+  /** What the catalogue shows as available, by place. */
+  readonly shown: ReadonlyMap<string, number>;
+  /** Messages in the outbox, by service. */
+  readonly outboxes: ReadonlyMap<string, Backlog>;
+  /** Messages per queue of the broker; empty when its management API cannot be asked. */
+  readonly queues: ReadonlyMap<string, number>;
+}
+
+export interface StockFact extends Allocation {
+  readonly place: string;
+  readonly received: number;
+  readonly available: number;
+  readonly writtenOff: number;
+}
+
+export interface Allocation {
+  readonly held: number;
+  readonly reserved: number;
+  readonly shipped: number;
+}
+
+export interface Backlog {
+  readonly count: number;
+  /** The oldest of them. */
+  readonly messages: readonly { readonly type: string; readonly about: string }[];
 }
 
 export type Invariant = 'A' | 'M' | 'S' | 'C' | 'R';
@@ -78,15 +113,21 @@ export interface Violation {
 }
 
 export interface Question {
-  /** Ids that clients got a 2xx for. */
-  readonly accepted: ReadonlySet<string>;
   /** Nothing runs any more: what is not settled is a violation. */
   readonly atRest: boolean;
 }
 
+/** What a rule finds wrong, in one sentence; nothing when it holds. */
+export type Finding = string | false | undefined;
+
 /** Without `--at-rest`, an order counts as in flight for this long. */
 export const IN_FLIGHT_MS = 60_000;
 
-export function isInFlight(order: OrderFact, { atRest }: Question): boolean {
-  return !atRest && order.ageMs < IN_FLIGHT_MS;
+/** True while its money, stock and parcel may still be on their way: it is young, or it waits for a person. */
+export function isMoving({ needsAttention, ageMs }: OrderFact, { atRest }: Question): boolean {
+  return needsAttention || (!atRest && ageMs < IN_FLIGHT_MS);
+}
+
+export function violations(invariant: Invariant, orderId: string, ...findings: readonly Finding[]): Violation[] {
+  return findings.flatMap((message) => (message ? [{ invariant, orderId, message }] : []));
 }

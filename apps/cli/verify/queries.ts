@@ -1,47 +1,76 @@
-import type { Allocation, Facts } from './facts.js';
+import type { Allocation, OrderFacts, StockFact } from './facts.js';
 
-type ValueOf<Table> = Table extends ReadonlyMap<string, infer Value> ? Value : never;
-/** A row of one of the facts by order. */
-export type Keyed<Name extends 'orders' | 'charges' | 'ledger' | 'reservations' | 'shipments'> = ValueOf<
-  Facts[Name]
-> & { readonly id: string };
+/** A row of what one place says about orders; at most one per order, by id. */
+export type RowOf<Name extends keyof Omit<OrderFacts, 'id'>> = NonNullable<OrderFacts[Name]> & { readonly id: string };
 export type AllocationRow = Allocation & { readonly place: string };
+export type StockRow = StockFact;
+export type ShownRow = { readonly place: string; readonly available: number };
+export type BacklogRow = { readonly total: number; readonly type: string; readonly about: string };
+
+/** Ids come sorted as text is by its bytes: that is how uuids sort, too. */
+const BY_BYTES = 'collate "C"';
 
 export const ORDERS = `
-  select o.id, o.status, (o.placed -> 'total' ->> 'amount')::bigint as total, o.version, coalesce(e.events, 0)::int as events,
-         (extract(epoch from now() - o.created_at) * 1000)::bigint as "ageMs",
-         o.attention_since is not null as "needsAttention",
-         coalesce((select max((s ->> 'deliverBy')::timestamptz) from jsonb_array_elements(o.progress -> 'shipments') s) < now(), false) as overdue
-  from orders o
-  left join (select order_id, count(*) as events from order_events group by order_id) e on e.order_id = o.id`;
+  select id, status, version,
+         (placed -> 'total' ->> 'amount')::bigint as total, placed -> 'total' ->> 'currency' as currency,
+         (select string_agg((item ->> 'sku') || '×' || (item ->> 'quantity'), ', ' order by (item ->> 'sku') ${BY_BYTES})
+            from jsonb_array_elements(placed -> 'items') item) as items,
+         (progress -> 'payment' ->> 'captured')::bigint - (progress -> 'payment' ->> 'refunded')::bigint as paid,
+         (extract(epoch from now() - created_at) * 1000)::bigint as "ageMs",
+         attention_since is not null as "needsAttention",
+         coalesce((select max((shipment ->> 'deliverBy')::timestamptz)
+            from jsonb_array_elements(progress -> 'shipments') shipment) < now(), false) as overdue
+  from orders order by id`;
 
-export const CHARGES = `select order_id as id, state, captured, refunded from charges`;
+export const LOG = `
+  select order_id as id, count(*)::int as events, max(version) as latest,
+         coalesce(string_agg(type, ' ' order by version) filter (where type <> 'OrderProgressed'), '') as turns
+  from order_events group by order_id order by order_id`;
+
+export const ANSWERED = `
+  select distinct order_id as id from idempotency_claims where answer is not null order by order_id`;
+
+export const CHARGES = `select order_id as id, state, captured, refunded from charges order by order_id`;
 
 export const LEDGER = `
-  select coalesce(order_id, payment_intent) as id,
+  select coalesce(order_id, payment_intent) ${BY_BYTES} as id,
          count(*) filter (where kind = 'charge')::int as charges,
          coalesce(sum(amount) filter (where kind = 'charge'), 0)::bigint as captured,
-         coalesce(sum(amount) filter (where kind = 'refund'), 0)::bigint as refunded
-  from ledger group by 1`;
+         coalesce(sum(amount) filter (where kind = 'refund'), 0)::bigint as refunded,
+         array_agg(distinct upper(currency)) as currencies
+  from ledger group by 1 order by 1`;
 
-export const RESERVATIONS = `select order_id as id, state from reservations`;
+export const RESERVATIONS = `
+  select reservation.order_id as id, state, lines.items
+  from reservations reservation
+  left join (
+    select order_id, string_agg(sku || '×' || quantity, ', ' order by sku ${BY_BYTES}) as items
+    from (select order_id, sku, sum(quantity) as quantity from reservation_lines group by order_id, sku) line
+    group by order_id
+  ) lines on lines.order_id = reservation.order_id
+  order by reservation.order_id`;
 
-export const STOCK = `
-  select sku, warehouse, received, available, held, reserved, shipped, written_off as "writtenOff" from stock`;
-
-export const ALLOCATED = `
-  select l.sku || '@' || l.warehouse as place,
-         coalesce(sum(l.quantity) filter (where r.state = 'held'), 0)::int as held,
-         coalesce(sum(l.quantity) filter (where r.state = 'reserved'), 0)::int as reserved,
-         coalesce(sum(l.quantity) filter (where r.state = 'shipped'), 0)::int as shipped
-  from reservation_lines l join reservations r using (order_id) group by 1`;
-
-export const SHIPMENTS = `select order_id as id, state from shipments`;
+export const SHIPMENTS = `select order_id as id, state from shipments order by order_id`;
 
 export const PARCELS = `
-  select reference as key, count(*)::int as count from shipments
-  where stage in ('labelled', 'in_transit', 'delivered', 'lost') and reference is not null group by 1`;
+  select reference ${BY_BYTES} as id, count(*)::int as count from shipments
+  where stage in ('labelled', 'in_transit', 'delivered', 'lost') and reference is not null group by 1 order by 1`;
 
-export const SHOWN = `select sku as key, sum(available)::int as count from availability group by 1`;
+export const STOCK = `
+  select sku || '@' || warehouse as place, received, available, held, reserved, shipped, written_off as "writtenOff"
+  from stock order by sku, warehouse`;
 
-export const OUTBOX = `select 'outbox' as key, count(*)::int as count from outbox`;
+export const ALLOCATED = `
+  select line.sku || '@' || line.warehouse as place,
+         coalesce(sum(line.quantity) filter (where state = 'held'), 0)::int as held,
+         coalesce(sum(line.quantity) filter (where state = 'reserved'), 0)::int as reserved,
+         coalesce(sum(line.quantity) filter (where state = 'shipped'), 0)::int as shipped
+  from reservation_lines line join reservations using (order_id)
+  group by line.sku, line.warehouse order by line.sku, line.warehouse`;
+
+export const SHOWN = `select sku || '@' || warehouse as place, available from availability`;
+
+/** How many there are, and the oldest of them. */
+export const BACKLOG = `
+  select count(*) over ()::int as total, envelope::jsonb ->> 'type' as type, envelope::jsonb ->> 'correlationId' as about
+  from outbox order by created_at, seq limit 50`;

@@ -29,3 +29,10 @@ export function settlementOf(status: OrderStatus): Settlement {
       return unreachable(status);
   }
 }
+
+const NO_PARCEL = new Set(['missing', 'STARTED', 'CANCELLED', 'REFUSED']);
+
+/** True for a shipment in whose state no parcel may exist; `missing` where there is none. */
+export function isCalledOff(state: string): boolean {
+  return NO_PARCEL.has(state);
+}

@@ -1,11 +1,15 @@
 import { readFile } from 'node:fs/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import { Command } from 'commander';
 import { messageOf } from '#libs/kernel/errors.js';
-import { readRun, UserError } from '../run-file/run-file.js';
+import { databaseName } from '#libs/persistence/provision.js';
+import { readRun, UserError, type Run } from '../run-file/run-file.js';
 import { bold, dim, duration, green, print, red, yellow } from '../terminal/style.js';
-import type { Facts, Question, Violation } from './facts.js';
-import { readFacts } from './read-facts.js';
-import { verify } from './verify.js';
+import { audit, type Audited, type Findings, type Sources } from './audit.js';
+import { lookTwice } from './look-twice.js';
+
+/** Longer than a change takes from one service's database to the next one's. */
+const SECOND_LOOK_MS = 3_000;
 
 const MEANING = {
   A: 'accepted orders exist and are settled',
@@ -31,58 +35,48 @@ export function verifyCommand(): Command {
 }
 
 async function runVerify({ accepted, atRest = false, json = false }: VerifyOptions): Promise<void> {
-  const { postgres, rabbitmq } = readRun();
+  const startedAt = Date.now();
+  const sources = sourcesOf(readRun());
+  const ids = accepted === undefined ? [] : await readAccepted(accepted);
+  const look = (): Promise<Findings> => audit(sources, { atRest }, ids);
+  const findings = await (atRest ? look() : lookTwice(look, () => pause(SECOND_LOOK_MS)));
+  if (json) print(JSON.stringify({ ...findings, accepted: ids.length }, null, 2));
+  else report(findings, ids.length, Date.now() - startedAt);
+  if (findings.violations.length > 0) process.exitCode = 1;
+}
+
+function sourcesOf({ postgres, rabbitmq, services }: Run): Sources {
   if (postgres === undefined || rabbitmq === undefined)
     throw new UserError(
       'The databases are out of reach from here; in containers: `docker compose run --rm tools verify`',
     );
-  const startedAt = Date.now();
-  const question: Question = { accepted: accepted === undefined ? new Set() : await readAccepted(accepted), atRest };
-  const facts = await readFacts({ auditorUrl: postgres.auditor, broker: rabbitmq });
-  const violations = verify(facts, question);
-  const attention = [...facts.orders.values()].filter(({ needsAttention }) => needsAttention).map(({ id }) => id);
-  if (json)
-    print(
-      JSON.stringify(
-        { orders: facts.orders.size, accepted: question.accepted.size, needsAttention: attention, violations },
-        null,
-        2,
-      ),
-    );
-  else report(facts, question, violations, attention, Date.now() - startedAt);
-  if (violations.length > 0) process.exitCode = 1;
+  const { auditor } = postgres;
+  const databaseOf = (service: Audited): string => {
+    const own = services[service]?.database;
+    const pathname = own === undefined ? `/${databaseName(service)}` : new URL(own).pathname;
+    return Object.assign(new URL(auditor), { pathname }).toString();
+  };
+  return { databaseOf, broker: rabbitmq };
 }
 
-function report(
-  facts: Facts,
-  { accepted }: Question,
-  violations: readonly Violation[],
-  attention: readonly string[],
-  took: number,
-): void {
+function report({ orders, needsAttention, violations }: Findings, accepted: number, took: number): void {
   for (const [invariant, meaning] of Object.entries(MEANING)) {
     const broken = violations.filter((violation) => violation.invariant === invariant);
-    print(
-      `  ${broken.length === 0 ? green('✓') : red('✗')} ${bold(invariant)}  ${meaning}${broken.length === 0 ? '' : red(`: ${broken.length} broken`)}`,
-    );
-    for (const { orderId, message } of broken)
-      print(`       ${orderId === undefined ? '' : `order ${orderId} `}${message}`);
+    const [mark, count] = broken.length === 0 ? [green('✓'), ''] : [red('✗'), red(`: ${broken.length} broken`)];
+    print(`  ${mark} ${bold(invariant)}  ${meaning}${count}`);
+    for (const { orderId, message } of broken) print(`       ${orderId ? `order ${orderId} ` : ''}${message}`);
   }
-  for (const id of attention)
+  for (const id of needsAttention)
     print(`  ${yellow('!')} order ${id} needs attention: \`npx waybill orders ${id}\` says why`);
-  print(
-    dim(
-      `\n  ${facts.orders.size} orders${accepted.size === 0 ? '' : `, ${accepted.size} of them given as accepted`}, ${duration(took)}`,
-    ),
-  );
+  print(dim(`\n  ${orders} orders${accepted > 0 ? `, ${accepted} given as accepted` : ''}, ${duration(took)}`));
 }
 
-async function readAccepted(file: string): Promise<Set<string>> {
+async function readAccepted(file: string): Promise<string[]> {
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
     throw new UserError(`${file} cannot be read: ${messageOf(error)}`);
   });
   const lines = text.split('\n').map((line, index) => ({ line: line.trim(), where: `${file}:${index + 1}` }));
-  return new Set(lines.filter(({ line }) => line !== '').map(({ line, where }) => idIn(line, where)));
+  return lines.filter(({ line }) => line !== '').map(({ line, where }) => idIn(line, where).toLowerCase());
 }
 
 /** `"0190…"`, `{"id":"0190…"}`, or the bare id. */

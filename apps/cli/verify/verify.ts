@@ -1,13 +1,18 @@
 import { checkAccepted } from './check-accepted.js';
 import { checkClean } from './check-clean.js';
 import { checkMoney } from './check-money.js';
-import { checkReadSide } from './check-read-side.js';
-import { checkStock } from './check-stock.js';
-import type { Facts, Question, Violation } from './facts.js';
+import { checkReadSide, checkShown } from './check-read-side.js';
+import { checkStock, checkStockOfOrder } from './check-stock.js';
+import type { OrderFacts, Question, SystemFacts, Violation } from './facts.js';
 
-const CHECKS = [checkAccepted, checkMoney, checkStock, checkClean, checkReadSide];
+const OF_AN_ORDER = [checkAccepted, checkMoney, checkStockOfOrder, checkClean, checkShown];
 
-/** Everything that does not hold. Empty is good. */
-export function verify(facts: Facts, question: Question): Violation[] {
-  return CHECKS.flatMap((check) => check(facts, question));
+/** What does not hold of one order. */
+export function verifyOrder(facts: OrderFacts, question: Question): Violation[] {
+  return OF_AN_ORDER.flatMap((check) => check(facts, question));
+}
+
+/** What does not hold of the system as a whole. */
+export function verifySystem(facts: SystemFacts, question: Question): Violation[] {
+  return [...checkStock(facts), ...checkReadSide(facts, question)];
 }

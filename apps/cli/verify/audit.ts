@@ -1,0 +1,120 @@
+import type { Backlog, OrderFacts, Question, SystemFacts, Violation } from './facts.js';
+import * as queries from './queries.js';
+import type { RowOf } from './queries.js';
+import { readQueues, type Broker } from './read-queues.js';
+import { Snapshot } from './snapshot.js';
+import { joinById, SortedRows, type Identified } from './sorted-rows.js';
+import { verifyOrder, verifySystem } from './verify.js';
+
+const PARTICIPANTS = [
+  'inventory',
+  'payments',
+  'payment-simulator',
+  'shipping',
+  'carrier-simulator',
+  'catalog',
+  'notifications',
+] as const;
+const WITH_OUTBOX = ['orders', 'inventory', 'payments', 'shipping', 'notifications'] as const;
+
+export type Audited = (typeof PARTICIPANTS)[number] | 'orders';
+
+export interface Sources {
+  /** The URL of a service's database, for a role that may only read. */
+  readonly databaseOf: (service: Audited) => string;
+  readonly broker: Broker;
+}
+
+export interface Findings {
+  readonly orders: number;
+  /** Ids of the orders that wait for a person. */
+  readonly needsAttention: readonly string[];
+  readonly violations: readonly Violation[];
+}
+
+/**
+ * Reads everything once and compares it. What is said about orders comes from each database sorted by their ids, and is
+ * joined on the way: however many orders there are, no more than some thousand are held at a time.
+ */
+export async function audit(sources: Sources, question: Question, accepted: readonly string[]): Promise<Findings> {
+  const snapshots = new Map<Audited, Snapshot>();
+  const open = async (service: Audited): Promise<void> => {
+    snapshots.set(service, await Snapshot.open(sources.databaseOf(service)));
+  };
+  try {
+    // The orders last: one that moves on meanwhile is then seen ahead of its participants only, never behind them.
+    await Promise.all(PARTICIPANTS.map(open));
+    await open('orders');
+    const of = (service: Audited): Snapshot => snapshots.get(service) as Snapshot; // each was opened above
+    const system = verifySystem(await readSystem(of, sources.broker), question);
+    return await auditOrders(of, question, accepted, system);
+  } finally {
+    await Promise.all([...snapshots.values()].map((snapshot) => snapshot.close()));
+  }
+}
+
+type SnapshotOf = (service: Audited) => Snapshot;
+
+async function readSystem(of: SnapshotOf, broker: Broker): Promise<SystemFacts> {
+  const outboxOf = async (service: Audited): Promise<[Audited, Backlog]> => {
+    const messages = await of(service).rows<queries.BacklogRow>(queries.BACKLOG);
+    return [service, { count: messages[0]?.total ?? 0, messages }];
+  };
+  const [stock, allocated, shown, outboxes, queues] = await Promise.all([
+    of('inventory').rows<queries.StockRow>(queries.STOCK),
+    of('inventory').rows<queries.AllocationRow>(queries.ALLOCATED),
+    of('catalog').rows<queries.ShownRow>(queries.SHOWN),
+    Promise.all(WITH_OUTBOX.map(outboxOf)),
+    readQueues(broker),
+  ]);
+  return {
+    stock,
+    allocated: new Map(allocated.map((row) => [row.place, row])),
+    shown: new Map(shown.map(({ place, available }) => [place, available])),
+    outboxes: new Map(outboxes),
+    queues,
+  };
+}
+
+async function auditOrders(
+  of: SnapshotOf,
+  question: Question,
+  accepted: readonly string[],
+  system: readonly Violation[],
+): Promise<Findings> {
+  const violations = [...system];
+  const needsAttention: string[] = [];
+  let orders = 0;
+  for await (const facts of joinById(await readOrders(of, accepted))) {
+    const known: OrderFacts = facts;
+    violations.push(...verifyOrder(known, question));
+    if (known.order) orders += 1;
+    if (known.order?.needsAttention) needsAttention.push(known.id);
+  }
+  return { orders, needsAttention, violations };
+}
+
+async function readOrders(of: SnapshotOf, accepted: readonly string[]) {
+  const [order, log, answered, charge, ledger, reservation, shipment, parcels] = await Promise.all([
+    of('orders').sorted<RowOf<'order'>>(queries.ORDERS),
+    of('orders').sorted<RowOf<'log'>>(queries.LOG),
+    of('orders').sorted<Identified>(queries.ANSWERED),
+    of('payments').sorted<RowOf<'charge'>>(queries.CHARGES),
+    of('payment-simulator').sorted<RowOf<'ledger'>>(queries.LEDGER),
+    of('inventory').sorted<RowOf<'reservation'>>(queries.RESERVATIONS),
+    of('shipping').sorted<RowOf<'shipment'>>(queries.SHIPMENTS),
+    of('carrier-simulator').sorted<RowOf<'parcels'>>(queries.PARCELS),
+  ]);
+  const given = [[...new Set(accepted)].sort().map((id) => ({ id }))];
+  return {
+    accepted: await SortedRows.from<Identified>(() => Promise.resolve(given.shift() ?? [])),
+    answered,
+    order,
+    log,
+    charge,
+    ledger,
+    reservation,
+    shipment,
+    parcels,
+  };
+}

@@ -1,0 +1,36 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Findings } from './audit.js';
+import type { Violation } from './facts.js';
+import { lookTwice } from './look-twice.js';
+
+const whole: Findings = { orders: 1, needsAttention: [], violations: [] };
+const broken = (...violations: Violation[]): Findings => ({ ...whole, violations });
+const stuck = (seconds: number): Violation => ({
+  invariant: 'A',
+  orderId: '1',
+  message: `is still PAID after ${seconds} s`,
+});
+const passing: Violation = { invariant: 'S', orderId: '2', message: 'is SHIPPED, its stock is reserved' };
+const catalogue: Violation = { invariant: 'R', message: 'MUG: the catalogue shows 1' };
+
+async function seen(...looks: readonly Findings[]): Promise<{ violations: readonly Violation[]; pauses: number }> {
+  const left = [...looks];
+  let pauses = 0;
+  const pause = (): Promise<number> => Promise.resolve((pauses += 1));
+  const { violations } = await lookTwice(() => Promise.resolve(left.shift() ?? whole), pause);
+  return { violations, pauses };
+}
+
+describe('a second look', () => {
+  it('is not taken where nothing looks broken', async () => {
+    expect(await seen(whole)).toEqual({ violations: [], pauses: 0 });
+  });
+
+  it('clears what was on its way, and keeps what is broken', async () => {
+    expect(await seen(broken(stuck(61), passing), broken(stuck(64)))).toEqual({ violations: [stuck(64)], pauses: 1 });
+  });
+
+  it('does not believe what it sees for the first time', async () => {
+    expect(await seen(broken(passing), broken(catalogue, stuck(60)))).toEqual({ violations: [], pauses: 1 });
+  });
+});
