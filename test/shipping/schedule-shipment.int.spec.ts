@@ -53,6 +53,17 @@ describe('scheduling a shipment', () => {
     expect(await told(order)).toEqual([['events', 'ShipmentScheduled', 1]]);
   });
 
+  it('given something to tell, then the relay is woken once that is committed, and not without', async () => {
+    const order = orderTo('AT');
+    const before = world.one.wakes();
+    await world.one.schedule.execute(order);
+    await world.one.schedule.execute(order);
+    expect(world.one.wakes() - before).toBe(1);
+    await world.one.cancel.execute(order.orderId);
+    expect(world.one.wakes() - before).toBe(2);
+    expect(await told(order)).toHaveLength(2);
+  });
+
   it('given an address that no carrier serves, then it is refused, again and again, without asking the carrier twice', async () => {
     const order = orderTo('ZZ');
     await expect(world.one.schedule.execute(order)).rejects.toMatchObject({ code: 'NOT_SERVED' });

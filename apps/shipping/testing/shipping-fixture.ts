@@ -25,6 +25,8 @@ export interface ShippingProcess {
   readonly schedule: ScheduleShipment;
   readonly cancel: CancelShipment;
   readonly receive: ReceiveCarrierWebhook;
+  /** How often the relay was told that there is something to send. */
+  readonly wakes: () => number;
   readonly stop: () => Promise<void>;
 }
 
@@ -41,6 +43,8 @@ export function shippingProcess(
     amqpUrl: 'amqp://unused',
     databaseUrl: database.url,
   });
+  let wakes = 0;
+  relay.wake = () => void (wakes += 1);
   const shipments = new Shipments(db, config, relay);
   const events = new CarrierEvents(db, shipments);
   return {
@@ -48,6 +52,7 @@ export function shippingProcess(
     schedule: new ScheduleShipment(shipments, events, carrier),
     cancel: new CancelShipment(shipments, carrier),
     receive: new ReceiveCarrierWebhook(config, shipments, events),
+    wakes: () => wakes,
     stop: () => db.destroy(),
   };
 }

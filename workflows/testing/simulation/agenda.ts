@@ -14,8 +14,8 @@ interface Possible {
 
 /** Of the moments at which the world could do something, it uses this share. */
 const FROM_OUTSIDE = CHOICES / 8;
-/** Far beyond what any history needs that ends. */
-const MOST_EVENTS = 5_000;
+/** Far more than any history has that ends. */
+const MOST_EVENTS = 2_000;
 
 /**
  * Owns time and order: nothing happens that does not stand here, and what of it happens next is drawn. Nothing happens

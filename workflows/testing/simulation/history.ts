@@ -19,7 +19,7 @@ const RECEIVED = 10;
 const TIMEOUT_MS = 5_000;
 const policy = DEFAULT_POLICY;
 /** How many calls of a hundred go wrong: at first, on tame days, a few, then more than half. */
-const TROUBLE = [0, 15, 35, 55] as const;
+const TROUBLE = [0, 25, 45, 65] as const;
 
 export interface History {
   /** What happened, line by line. */

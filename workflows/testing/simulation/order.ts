@@ -13,6 +13,8 @@ export class SimulatedOrder {
   result: FulfilOrderResult | undefined;
   /** A workflow that fails is a bug. */
   failure: unknown;
+  /** Why it was undone, if it was. */
+  turn: Turn | undefined;
   readonly decisions: Decision[] = [];
   readonly #orderId: string;
   readonly #saga: Saga<ReturnType<typeof stepsOf>['reserveInventory']>;
@@ -49,6 +51,7 @@ export class SimulatedOrder {
     const decide = async () => {
       const decision = await this.#saga.cancel();
       this.decisions.push(decision);
+      if (decision.decision === 'accepted') this.runner.asked.push({ step: 'all', what: 'cancelled' });
       this.agenda.note(`→ the cancel is ${decision.decision === 'accepted' ? 'accepted' : decision.code}`);
       const record = { orderId: this.#orderId, commandId, requestedBy, decision };
       this.records.meanwhile(() =>
@@ -90,6 +93,7 @@ export class SimulatedOrder {
   async #undo(turn: Turn): Promise<FulfilOrderResult> {
     const orderId = this.#orderId;
     const ending = endingOf(turn);
+    this.turn = turn;
     this.agenda.note(`→ it is undone: ${ending.reason}`);
     await this.agenda.until(() => this.records.settled);
     await this.records.write('recording that it is undone', (orders) => orders.beginUndo({ orderId, ending }));

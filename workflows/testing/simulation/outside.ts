@@ -39,7 +39,7 @@ export function letTheWorldTurn(
   if (choices.happens(15))
     agenda.allow('no carrier serves the address from now on', any, () => (carrier.serves = false));
 
-  const cancels = choices.happens(50) ? 1 + (choices.draw() % MOST_CANCELS) : 0;
+  const cancels = choices.happens(65) ? 1 + (choices.draw() % MOST_CANCELS) : 0;
   const byTemporal = choices.happens(30);
   for (let cancel = 1; cancel <= cancels; cancel += 1) {
     const requester = cancel === 1 && byTemporal ? 'temporal' : 'customer';

@@ -22,10 +22,14 @@ export function violationsOf(ended: Ended): string[] {
     ...participantsViolations(ended, due),
     ...agreement(ended),
     ...undoneInOrder(runner.asked, order.result.status !== 'DELIVERED'),
+    ...stopped(runner.asked),
     ...runner.mistakes,
     ...logged(log),
   ];
 }
+
+/** What a participant answers a step whose undo, or whose arbiter, came first. */
+const OVERTAKEN = ['RELEASED', 'SETTLED', 'SHIPMENT_CANCELLED'];
 
 /** The answers that were given, the workflow's result and orders' log say the same. */
 function agreement({ order, log }: Ended): string[] {
@@ -41,6 +45,8 @@ function agreement({ order, log }: Ended): string[] {
     [`a cancel came too late, but the order is ${status}`]: answers.includes('TOO_LATE') && status !== 'DELIVERED',
     'a cancel found the order final, which was then cancelled':
       answers.includes('ALREADY_FINAL') && status === 'CANCELLED',
+    'rejected for what its own cancel had brought about':
+      order.turn?.because === 'failed' && OVERTAKEN.includes(order.turn.code),
     'a decision is not recorded': progress.commandIds.length !== answers.length,
     'cancelled or rejected after it was shipped': status !== 'DELIVERED' && log.events.some(isShipped),
   };
@@ -57,13 +63,22 @@ function undoneInOrder(asked: readonly Asked[], undone: boolean): string[] {
     asked.findIndex((one) => one.step === step && what.includes(one.what));
   return begun.flatMap((step, index) => {
     const next = begun[index + 1];
-    const ended = at(step, 'undo ended');
+    const [failed, ended] = [at(step, 'undo failed'), at(step, 'undo ended')];
+    const heldUp = next !== undefined && failed >= 0 && at(next, 'undo') > ended;
     const tooSoon = next !== undefined && at(next, 'undo') < at(step, 'undo failed', 'undo ended');
     return [
       ...(tooSoon ? [`the undo of ${next} began before that of ${step} had ended or failed`] : []),
+      ...(heldUp ? [`the undo of ${next} waited for that of ${step}, which kept failing`] : []),
       ...(ended < 0 || ended > at('all', 'undo ended') ? [`the end of the undo of ${step} was not awaited`] : []),
     ];
   });
+}
+
+/** A cancel that was accepted ends the attempts of the step under way. */
+function stopped(asked: readonly Asked[]): string[] {
+  const cancelled = asked.findIndex(({ what }) => what === 'cancelled');
+  const later = cancelled < 0 ? [] : asked.slice(cancelled).filter(({ what }) => what === 'attempt');
+  return later.map(({ step }) => `an attempt of ${step} began after the cancel was accepted`);
 }
 
 /** The log is whole: confirmed once at most, and an order that was delivered has all of its steps. */

@@ -11,7 +11,7 @@ import type { Worker } from './worker.js';
 /** What the saga asked its runner for, and what came of it, in that order. */
 export interface Asked {
   readonly step: string;
-  readonly what: 'do' | 'undo' | 'undo failed' | 'undo ended' | 'arbiter';
+  readonly what: 'do' | 'attempt' | 'cancelled' | 'arbiter' | 'undo' | 'undo failed' | 'undo ended';
 }
 
 interface Stop {
@@ -113,6 +113,7 @@ export class SimulatedRunner implements StepRunner<FulfilmentStep> {
   }
 
   async #attempt(step: FulfilmentStep, attemptsBefore: number): Promise<AttemptEnd> {
+    this.asked.push({ step: step.name, what: 'attempt' });
     const what = `${step.doing}, attempt ${attemptsBefore + 1}`;
     try {
       const answer = await this.worker.run(what, (activities) => step.do(activities, attemptsBefore));

@@ -35,12 +35,17 @@ export async function simulate(histories: number, seed: number): Promise<Simulat
   return { ...simulated, broken: { ...(await runHistory(choices)), seed, drawn: choices } };
 }
 
+/** Of one that goes on for ever, the beginning tells why. */
+const MOST_LINES = 120;
+
 /** A broken history, to be read. */
 export function tell({ violations, happened, seed, drawn }: NonNullable<Simulated['broken']>): string {
+  const cut = happened.length > MOST_LINES ? [`… and ${happened.length - MOST_LINES} more`] : [];
   return [
     ...violations.map((violation) => `✗ ${violation}`),
     '',
-    ...happened,
+    ...happened.slice(0, MOST_LINES),
+    ...cut,
     '',
     `seed ${seed}; the shortest history of it: [${drawn.join(', ')}]`,
   ].join('\n');
