@@ -1,0 +1,89 @@
+/**
+ * Records the histories of a release on the Temporal server that is given, or only what its commands are:
+ *   record.js <release> <folder> <address of Temporal>
+ *   record.js <release> <folder> commands
+ */
+import { Client } from '@temporalio/client';
+import { NativeConnection } from '@temporalio/worker';
+import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { prepareNamespace } from '#libs/temporal/prepare-namespace.js';
+import { SEARCH_ATTRIBUTES, TASK_QUEUE } from '../../contract.js';
+import type { World } from '../world.js';
+import { readHistories, writeHistory, type RecordedHistory } from '../../../testing/replay/recorded-history.js';
+import { bundleForReplay, replay } from '../../../testing/replay/replay.js';
+import { RecordedOrder } from './recorded-order.js';
+import { SCENARIOS, type Scenario } from './scenarios.js';
+import { withoutMachine } from './without-machine.js';
+import { WorkerProcess } from './worker-process.js';
+
+type WithoutCommands = Omit<RecordedHistory, 'commands'>;
+
+const [release = '', folder = '', source = ''] = process.argv.slice(2);
+const AT_ONCE = 4 * availableParallelism();
+const worlds = new Map<string, World>();
+
+const recorded =
+  source === 'commands'
+    ? (await readHistories(folder)).filter(({ name }) => name.startsWith(`${release}/`))
+    : await recordAll(source);
+await writeAll(recorded);
+process.exit();
+
+async function recordAll(address: string): Promise<WithoutCommands[]> {
+  const connection = await NativeConnection.connect({ address });
+  const attributes = Object.values(SEARCH_ATTRIBUTES).map(({ name, type }) => [name, type] as const);
+  await prepareNamespace(connection, 'default', Object.fromEntries(attributes));
+  const client = new Client({ connection, identity: 'client' });
+  const worker = new WorkerProcess(worlds, address, TASK_QUEUE);
+  const waiting = [...SCENARIOS];
+  const done: WithoutCommands[] = [];
+  const work = async () => {
+    for (let scenario = waiting.shift(); scenario; scenario = waiting.shift()) {
+      done.push(await recordOne(scenario, client, address));
+      process.stdout.write(`recorded ${scenario.name}\n`);
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, work));
+  await worker.kill();
+  await connection.close();
+  return done;
+}
+
+async function recordOne(
+  { name, policy, worker: kind, given, then }: Scenario,
+  client: Client,
+  address: string,
+): Promise<WithoutCommands> {
+  const taskQueue = kind ? `${TASK_QUEUE}-${name}` : TASK_QUEUE;
+  const start = () => new WorkerProcess(worlds, address, taskQueue);
+  let own = kind === 'own' ? start() : undefined;
+  const order = new RecordedOrder(client, taskQueue, async () => {
+    await own?.kill();
+    own = start();
+  });
+  worlds.set(order.world.orderId, order.world);
+  try {
+    given?.(order.world, order);
+    await order.start(policy);
+    await then(order);
+    return { name: `${release}/${name}`, workflowId: order.workflowId, events: withoutMachine(await order.events()) };
+  } catch (error) {
+    throw new Error(`${name}: ${String(error)}`, { cause: error });
+  } finally {
+    await order.abandon();
+    await own?.kill();
+  }
+}
+
+async function writeAll(histories: readonly WithoutCommands[]): Promise<void> {
+  const bundle = await bundleForReplay(fileURLToPath(new URL('../../../index.js', import.meta.url)));
+  const replays = await replay(bundle, histories);
+  for (const [index, history] of histories.entries()) {
+    const { failure, commands = [] } = replays[index] ?? {};
+    if (failure !== undefined)
+      throw new Error(`${history.name} cannot be replayed by the code that made it: ${failure}`);
+    await writeHistory(folder, { ...history, commands });
+  }
+  process.stdout.write(`${histories.length} histories of ${release} in ${folder}\n`);
+}

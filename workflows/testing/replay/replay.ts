@@ -1,0 +1,52 @@
+import {
+  bundleWorkflowCode,
+  DefaultLogger,
+  Runtime,
+  Worker,
+  type WorkflowBundleWithSourceMap,
+} from '@temporalio/worker';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { presentCommand, type PresentedCommand } from './present-command.js';
+import type { RecordedHistory } from './recorded-history.js';
+import type { Command } from './tell-commands.js';
+
+export interface Replay {
+  readonly name: string;
+  readonly commands: readonly PresentedCommand[];
+  /** Why Temporal cannot go on with it. */
+  readonly failure?: string;
+}
+
+const QUIET = new DefaultLogger('ERROR');
+
+/** Workflow code that tells its commands. */
+export async function bundleForReplay(workflowsPath: string): Promise<WorkflowBundleWithSourceMap> {
+  const module = fileURLToPath(new URL('./tell-commands.js', import.meta.url));
+  const interceptor = existsSync(module) ? module : module.replace(/js$/, 'ts');
+  return await bundleWorkflowCode({ workflowsPath, workflowInterceptorModules: [interceptor], logger: QUIET });
+}
+
+/** Runs the code against what was recorded, without a server. */
+export async function replay(
+  workflowBundle: WorkflowBundleWithSourceMap,
+  histories: readonly Pick<RecordedHistory, 'name' | 'workflowId' | 'events'>[],
+): Promise<Replay[]> {
+  // Each failure is told below.
+  const logging = { filter: 'OFF', forward: {} } as const;
+  Runtime.install({ logger: new DefaultLogger('ERROR', () => undefined), telemetryOptions: { logging } });
+  const told = new Map<string, Command[]>(histories.map(({ workflowId }) => [workflowId, []]));
+  const fn = (info: { workflowId: string }, commands: readonly Command[]) =>
+    void told.get(info.workflowId)?.push(...commands);
+  const sinks = { replay: { told: { fn, callDuringReplay: true } } };
+  const failures = new Map<string, string>();
+  const recorded = histories.map(({ workflowId, events }) => ({ workflowId, history: { events } }));
+  for await (const { workflowId, error } of Worker.runReplayHistories({ workflowBundle, sinks }, recorded)) {
+    if (error) failures.set(workflowId, error.message);
+  }
+  return histories.map(({ name, workflowId }) => ({
+    name,
+    commands: (told.get(workflowId) ?? []).map(presentCommand),
+    ...(failures.has(workflowId) && { failure: failures.get(workflowId) ?? '' }),
+  }));
+}
