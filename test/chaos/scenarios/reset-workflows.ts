@@ -1,10 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { temporal } from '@temporalio/proto';
 import { HAPPY } from '../order-kinds.js';
 import { settle } from '../settle.js';
 import type { Stage } from '../stage.js';
-
-const { EventType, ResetReapplyType } = temporal.api.enums.v1;
 
 /**
  * Resets the workflows of confirmed orders to a moment before, as an operator may: they run again from there, and ask the
@@ -19,7 +16,7 @@ export async function resetWorkflows(stage: Stage): Promise<void> {
   for (const id of orders) {
     const workflowId = `order-${id}`;
     const { events } = await client.workflow.getHandle(workflowId).fetchHistory();
-    const tasks = (events ?? []).filter(({ eventType }) => eventType === EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED);
+    const tasks = (events ?? []).filter((event) => Boolean(event.workflowTaskCompletedEventAttributes));
     const { eventId = null } = random.pick(tasks);
     await client.workflowService.resetWorkflowExecution({
       namespace: client.options.namespace,
@@ -27,7 +24,6 @@ export async function resetWorkflows(stage: Stage): Promise<void> {
       reason: 'chaos',
       requestId: randomUUID(),
       workflowTaskFinishEventId: eventId,
-      resetReapplyType: ResetReapplyType.RESET_REAPPLY_TYPE_ALL_ELIGIBLE,
     });
     stage.history.note('reset', { id, toEvent: String(eventId) });
   }
