@@ -183,6 +183,24 @@ describe('an event that concerns the customer', () => {
     expect(await mailsOf(orderId)).toHaveLength(1);
   });
 
+  it('becomes its mail though asking for it failed at first: that it has come is forgotten with it', async () => {
+    // A sequence is the one thing that no rollback takes back.
+    await sql`create sequence outbox_tries`.execute(database.db);
+    await sql`create function fail_once() returns trigger language plpgsql as $$ begin
+      if nextval('outbox_tries') = 1 then raise 'not this time'; end if; return new; end $$`.execute(database.db);
+    await sql`create trigger fail_once before insert on outbox for each row execute function fail_once()`.execute(
+      database.db,
+    );
+    try {
+      await publish(confirmed());
+      expect(await settled(orderId)).toMatchObject([{ mail: 'order-confirmed', outcome: 'sent' }]);
+      expect(await mailsOf(orderId)).toHaveLength(1);
+    } finally {
+      await sql`drop function fail_once cascade`.execute(database.db);
+      await sql`drop sequence outbox_tries`.execute(database.db);
+    }
+  });
+
   it('becomes at most one mail, however often the mail is asked for', async () => {
     const request = newEnvelope({
       type: 'MailRequested',

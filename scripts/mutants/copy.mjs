@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, lstatSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 const LIST = ['ls-files', '-z', '--cached', '--others', '--exclude-standard'];
@@ -9,8 +9,8 @@ export function copyTree(root, path) {
   rmSync(path, { recursive: true, force: true });
   const listed = execFileSync('git', LIST, { cwd: root, encoding: 'utf8', maxBuffer: 1 << 28 });
   for (const file of new Set(listed.split('\0'))) {
-    // Deleted, but not yet from git's index.
-    if (file === '' || !existsSync(join(root, file))) continue;
+    // Not what is deleted but still in git's index, nor links to folders.
+    if (!lstatSync(join(root, file), { throwIfNoEntry: false })?.isFile()) continue;
     mkdirSync(dirname(join(path, file)), { recursive: true });
     cpSync(join(root, file), join(path, file));
   }

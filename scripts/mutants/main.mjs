@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { fileURLToPath } from 'node:url';
-import '../simulate/run-typescript.mjs';
+import '../run-typescript.mjs';
 import { copyTree, mutate } from './copy.mjs';
 import { runSpecs } from './run-specs.mjs';
 

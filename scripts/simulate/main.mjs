@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import './run-typescript.mjs';
+import '../run-typescript.mjs';
 
 const BATCH = 5_000;
 const { values } = parseArgs({

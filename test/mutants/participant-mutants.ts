@@ -92,6 +92,15 @@ export const PARTICIPANT_MUTANTS: readonly Mutant[] = [
   {
     name: 'shipping-no-tombstone',
     breaks: 'A scheduling that comes after its cancel sends a parcel that nobody paid for.',
+    file: 'apps/shipping/cancel-shipment/cancel-shipment.ts',
+    find: 'const shipment = await this.shipments.beginCancel(orderId);',
+    replace: `if (!(await this.shipments.find(orderId))) return { id: '', state: 'CANCELLED' } as ShipmentRow;
+    const shipment = await this.shipments.beginCancel(orderId);`,
+    caughtBy: ['test/shipping/cancel-shipment.int.spec.ts', 'test/shipping/interleavings.int.spec.ts'],
+  },
+  {
+    name: 'shipping-cancel-misses-a-started-one',
+    breaks: 'A label that is being bought is not stopped by the cancel.',
     file: 'apps/shipping/shipment/shipments.ts',
     find: ".where('shipments.state', 'in', ['STARTED', 'SCHEDULED']),",
     replace: ".where('shipments.state', 'in', ['SCHEDULED']),",
