@@ -78,7 +78,7 @@ class Script implements StepRunner<Scripted> {
 
   private ask(what: string): Promise<unknown> {
     const shielded = this.shields > 0;
-    if (what.startsWith('undo') && !shielded) throw new Error(`${what} can be cancelled`);
+    if (/^(undo|ask|do .* until done)/.test(what) && !shielded) throw new Error(`${what} can be cancelled`);
     this.asked.push(what);
     return this.end(what).promise;
   }

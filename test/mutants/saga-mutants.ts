@@ -72,7 +72,7 @@ export const SAGA_MUTANTS: readonly Mutant[] = [
     file: SAGA,
     find: 'this.runner.shielded(() => this.runner.askArbiter(step))',
     replace: 'this.runner.askArbiter(step)',
-    caughtBy: [SIMULATION],
+    caughtBy: [SIMULATION, DECISIONS],
   },
   {
     name: 'failure-swallowed',
