@@ -1,16 +1,14 @@
 /**
  * Records the histories of `fulfil-order` for the version in package.json, on a Temporal server of its own.
- *   --again     replaces those of this version: only before it is released
- *   --accept    keeps them, and takes what the code asks for now as what it shall ask for; [release …], or all
+ *   --again                  replaces those of this version: only before it is released
+ *   --accept [release …]     keeps them, and takes the commands that the code gives now as those it shall give
  */
-import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { build } from '../build.mjs';
-import { startEngines } from '../engines/engines.mjs';
+import { withEngines } from '../engines/with-engines.mjs';
+import { runSources } from '../run-sources.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const folder = join('workflows', 'fulfil-order', 'histories');
@@ -19,9 +17,11 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { again: { type: 'boolean', default: false }, accept: { type: 'boolean', default: false } },
 });
+/** @param {string} release @param {string} source */
+const record = (release, source) =>
+  runSources('workflows/fulfil-order/testing/record/record.ts', [release, folder, source]);
 
 if (values.accept) {
-  await build();
   const releases = positionals.length > 0 ? positionals : readdirSync(join(root, folder));
   for (const release of releases) await record(release, 'commands');
 } else {
@@ -33,30 +33,6 @@ if (values.accept) {
     );
     process.exit(1);
   }
-  await build();
   rmSync(own, { recursive: true, force: true });
-  await withTemporal((address) => record(version, address));
-}
-
-/** @param {(address: string) => Promise<void>} work */
-async function withTemporal(work) {
-  const dir = mkdtempSync(join(tmpdir(), 'waybill-histories-'));
-  try {
-    const { urls, stop } = await startEngines({ dir, only: ['temporal'] });
-    await work(urls.temporal.address).finally(stop);
-  } finally {
-    rmSync(dir, { recursive: true, force: true });
-  }
-}
-
-/** @param {string} release @param {string} source */
-function record(release, source) {
-  const script = join('dist', 'workflows', 'fulfil-order', 'testing', 'record', 'record.js');
-  const child = spawn(process.execPath, [script, release, folder, source], { cwd: root, stdio: 'inherit' });
-  return new Promise((resolve, reject) => {
-    child.once('error', reject);
-    child.once('exit', (code) =>
-      code === 0 ? resolve(undefined) : reject(new Error(`${script} exited with ${code}`)),
-    );
-  });
+  await withEngines(['temporal'], ({ temporal }) => record(version, temporal.address));
 }

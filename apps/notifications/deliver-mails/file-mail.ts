@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdir, open, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createTransport } from 'nodemailer';
@@ -25,10 +26,10 @@ export class FileMail implements MailPort {
     this.composer.close();
   }
 
-  /** Appears under its name complete or not at all. */
+  /** Appears under its name complete or not at all, also when the same mail is sent twice at once. */
   private async write(name: string, content: Buffer): Promise<void> {
     await mkdir(this.folder, { recursive: true, mode: 0o700 });
-    const draft = join(this.folder, `.${name}.${process.pid}.draft`);
+    const draft = join(this.folder, `.${name}.${randomUUID()}.draft`);
     const file = await open(draft, 'w', 0o600);
     try {
       await file.writeFile(content);

@@ -5,7 +5,6 @@ import {
   Worker,
   type WorkflowBundleWithSourceMap,
 } from '@temporalio/worker';
-import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { presentCommand, type PresentedCommand } from './present-command.js';
 import type { RecordedHistory } from './recorded-history.js';
@@ -22,8 +21,7 @@ const QUIET = new DefaultLogger('ERROR');
 
 /** Workflow code that tells its commands. */
 export async function bundleForReplay(workflowsPath: string): Promise<WorkflowBundleWithSourceMap> {
-  const module = fileURLToPath(new URL('./tell-commands.js', import.meta.url));
-  const interceptor = existsSync(module) ? module : module.replace(/js$/, 'ts');
+  const interceptor = fileURLToPath(new URL('./tell-commands.ts', import.meta.url));
   return await bundleWorkflowCode({ workflowsPath, workflowInterceptorModules: [interceptor], logger: QUIET });
 }
 

@@ -1,11 +1,13 @@
 /**
  * Records the histories of a release on the Temporal server that is given, or only what its commands are:
- *   record.js <release> <folder> <address of Temporal>
- *   record.js <release> <folder> commands
+ *   record.ts <release> <folder> <address of Temporal>
+ *   record.ts <release> <folder> commands
  */
 import { Client } from '@temporalio/client';
-import { NativeConnection } from '@temporalio/worker';
-import { availableParallelism } from 'node:os';
+import { bundleWorkflowCode, DefaultLogger, NativeConnection } from '@temporalio/worker';
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { prepareNamespace } from '#libs/temporal/prepare-namespace.js';
 import { SEARCH_ATTRIBUTES, TASK_QUEUE } from '../../contract.js';
@@ -20,6 +22,7 @@ import { WorkerProcess } from './worker-process.js';
 type WithoutCommands = Omit<RecordedHistory, 'commands'>;
 
 const [release = '', folder = '', source = ''] = process.argv.slice(2);
+const index = fileURLToPath(new URL('../../../index.ts', import.meta.url));
 const AT_ONCE = 4 * availableParallelism();
 const worlds = new Map<string, World>();
 
@@ -35,12 +38,14 @@ async function recordAll(address: string): Promise<WithoutCommands[]> {
   const attributes = Object.values(SEARCH_ATTRIBUTES).map(({ name, type }) => [name, type] as const);
   await prepareNamespace(connection, 'default', Object.fromEntries(attributes));
   const client = new Client({ connection, identity: 'client' });
-  const worker = new WorkerProcess(worlds, address, TASK_QUEUE);
+  const bundle = await bundleForWorkers();
+  const startWorker = (taskQueue: string) => new WorkerProcess(worlds, [address, taskQueue, bundle]);
+  const worker = startWorker(TASK_QUEUE);
   const waiting = [...SCENARIOS];
   const done: WithoutCommands[] = [];
   const work = async () => {
     for (let scenario = waiting.shift(); scenario; scenario = waiting.shift()) {
-      done.push(await recordOne(scenario, client, address));
+      done.push(await recordOne(scenario, client, startWorker));
       process.stdout.write(`recorded ${scenario.name}\n`);
     }
   };
@@ -53,14 +58,13 @@ async function recordAll(address: string): Promise<WithoutCommands[]> {
 async function recordOne(
   { name, policy, worker: kind, given, then }: Scenario,
   client: Client,
-  address: string,
+  startWorker: (taskQueue: string) => WorkerProcess,
 ): Promise<WithoutCommands> {
   const taskQueue = kind ? `${TASK_QUEUE}-${name}` : TASK_QUEUE;
-  const start = () => new WorkerProcess(worlds, address, taskQueue);
-  let own = kind === 'own' ? start() : undefined;
+  let own = kind === 'own' ? startWorker(taskQueue) : undefined;
   const order = new RecordedOrder(client, taskQueue, async () => {
     await own?.kill();
-    own = start();
+    own = startWorker(taskQueue);
   });
   worlds.set(order.world.orderId, order.world);
   try {
@@ -76,11 +80,19 @@ async function recordOne(
   }
 }
 
+/** Made once for all workers, as the build does. */
+async function bundleForWorkers(): Promise<string> {
+  const { code } = await bundleWorkflowCode({ workflowsPath: index, logger: new DefaultLogger('ERROR') });
+  const file = join(await mkdtemp(join(tmpdir(), 'waybill-workflows-')), 'bundle.js');
+  await writeFile(file, code);
+  return file;
+}
+
 async function writeAll(histories: readonly WithoutCommands[]): Promise<void> {
-  const bundle = await bundleForReplay(fileURLToPath(new URL('../../../index.js', import.meta.url)));
+  const bundle = await bundleForReplay(index);
   const replays = await replay(bundle, histories);
-  for (const [index, history] of histories.entries()) {
-    const { failure, commands = [] } = replays[index] ?? {};
+  for (const [place, history] of histories.entries()) {
+    const { failure, commands = [] } = replays[place] ?? {};
     if (failure !== undefined)
       throw new Error(`${history.name} cannot be replayed by the code that made it: ${failure}`);
     await writeHistory(folder, { ...history, commands });

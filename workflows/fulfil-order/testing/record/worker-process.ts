@@ -12,9 +12,10 @@ export type Worlds = ReadonlyMap<string, World>;
 export class WorkerProcess {
   private readonly child: ChildProcess;
 
-  constructor(worlds: Worlds, address: string, taskQueue: string) {
-    const script = fileURLToPath(new URL('./worker.js', import.meta.url));
-    this.child = fork(script, [address, taskQueue], { serialization: 'advanced' });
+  /** @param args of worker.ts */
+  constructor(worlds: Worlds, args: readonly string[]) {
+    const script = fileURLToPath(new URL('./worker.ts', import.meta.url));
+    this.child = fork(script, args, { serialization: 'advanced' });
     this.child.on('message', (call: Call) => {
       // One that was killed meanwhile needs no answer.
       void answerOf(worlds, call).then((answer) => this.child.connected && this.child.send(answer, () => undefined));

@@ -1,12 +1,11 @@
 /** A worker as fulfilment runs one, in a process that can be killed: its participants are asked through its parent. */
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
-import { fileURLToPath } from 'node:url';
 import { WaybillError } from '#libs/kernel/errors.js';
 import { Activities } from '../../../../apps/fulfilment/activities.js';
 import type { Participants } from '../../../../apps/fulfilment/participants.js';
 import type { Answer, Call } from './calls.js';
 
-const [address = '', taskQueue = ''] = process.argv.slice(2);
+const [address = '', taskQueue = '', codePath = ''] = process.argv.slice(2);
 const waiting = new Map<number, (answer: Answer) => void>();
 let calls = 0;
 
@@ -36,7 +35,7 @@ const worker = await Worker.create({
   connection,
   taskQueue,
   identity: 'worker',
-  workflowBundle: { codePath: fileURLToPath(new URL('../../../bundle.js', import.meta.url)) },
+  workflowBundle: { codePath },
   activities: Activities.over({
     inventory: participant('inventory'),
     payments: participant('payments'),
