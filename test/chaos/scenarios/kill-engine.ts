@@ -22,7 +22,7 @@ export function killEngine(name: ProcessName): (stage: Stage) => Promise<void> {
 
 /** Places orders while Temporal is held down, starts it, and kills it while it works off what has piled up. */
 export async function restartTemporal(stage: Stage): Promise<void> {
-  const { system, load, blows, flights } = stage;
+  const { system, load, blows, flights, random } = stage;
   await load.fill(20);
   await system.hold('temporal');
   await load.placeMany(40);
@@ -30,6 +30,7 @@ export async function restartTemporal(stage: Stage): Promise<void> {
   await system.start('temporal');
   for (let time = 1; time <= TIMES; time += 1) {
     await blows.turnOf('temporal');
+    await pause(random.between(500, 3_000));
     await load.fill(20);
     const { inFlight } = await blows.kill('temporal');
     stage.say(`${time}/${TIMES} temporal killed, ${inFlight} orders in flight`);
