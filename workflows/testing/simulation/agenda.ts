@@ -3,6 +3,7 @@ import { CHOICES, type Choices } from './choices.js';
 interface Planned {
   readonly what: string;
   readonly dueMs: number;
+  readonly late: boolean;
   readonly happen: () => void;
 }
 
@@ -12,8 +13,9 @@ interface Possible {
   readonly happen: () => void;
 }
 
-/** Of the moments at which the world could do something, it uses this share. */
+/** Of the moments at which the world could do something, it uses this share; what is late seldom comes. */
 const FROM_OUTSIDE = CHOICES / 8;
+const LATE = CHOICES / 16;
 /** Far more than any history has that ends. */
 const MOST_EVENTS = 2_000;
 
@@ -31,11 +33,11 @@ export class Agenda {
 
   constructor(private readonly choices: Choices) {}
 
-  /** Happens, at this time or later. @returns what takes it off again. */
-  plan(what: string, afterMs: number, happen: () => void): () => void {
-    const planned = { what, dueMs: this.nowMs + afterMs, happen };
+  /** Happens, at this time or later; what is `late` most often after all else. @returns what takes it off again. */
+  plan(what: string, afterMs: number, happen: () => void, late = false): () => void {
+    const planned = { what, dueMs: this.nowMs + afterMs, happen, late };
     this.#planned.push(planned);
-    return () => this.#take(planned);
+    return () => void this.#take(planned);
   }
 
   /** Happens once, at any moment at which it can. */
@@ -79,23 +81,27 @@ export class Agenda {
   }
 
   #next(): Planned | undefined {
-    const possible = this.#possible.filter(({ when }) => when());
-    const drawn = this.#planned.length + possible.length > 1 ? this.choices.draw() : 0;
-    const fromOutside = possible.length > 0 && (this.#planned.length === 0 || drawn >= CHOICES - FROM_OUTSIDE);
-    if (!fromOutside) {
-      const next = this.#planned[drawn % this.#planned.length];
-      if (next) this.#take(next);
-      return next;
-    }
-    const next = possible[drawn % possible.length];
-    if (!next) return undefined;
-    this.#possible.splice(this.#possible.indexOf(next), 1);
-    return { ...next, dueMs: this.nowMs };
+    const prompt = this.#planned.filter(({ late }) => !late);
+    const late = this.#planned.filter((planned) => planned.late);
+    const outside = this.#possible.filter(({ when }) => when());
+    const drawn = prompt.length + late.length + outside.length > 1 ? this.choices.draw() : 0;
+    if (prompt.length > 0 && drawn < CHOICES - FROM_OUTSIDE - LATE) return this.#take(prompt[drawn % prompt.length]);
+    if (outside.length > 0 && (late.length === 0 || drawn < CHOICES - LATE))
+      return this.#use(outside[drawn % outside.length]);
+    const left = late.length > 0 ? late : prompt;
+    return this.#take(left[drawn % left.length]);
   }
 
-  #take(planned: Planned): void {
-    const index = this.#planned.indexOf(planned);
+  #use(possible: Possible | undefined): Planned | undefined {
+    if (!possible) return undefined;
+    this.#possible.splice(this.#possible.indexOf(possible), 1);
+    return { ...possible, dueMs: this.nowMs, late: false };
+  }
+
+  #take(planned: Planned | undefined): Planned | undefined {
+    const index = planned ? this.#planned.indexOf(planned) : -1;
     if (index >= 0) this.#planned.splice(index, 1);
+    return planned;
   }
 
   /** Lets everything go on that waits for nothing but this. */

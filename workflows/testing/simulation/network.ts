@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { isWaybillError, WaybillError } from '#libs/kernel/errors.js';
 import type { Calls, Moves, Operation } from '../../fulfil-order/testing/faults.js';
 import type { Agenda } from './agenda.js';
@@ -16,6 +17,18 @@ interface End<Result> {
   readonly reject: (error: unknown) => void;
 }
 
+/** A call on its way to a participant. */
+interface Trip<Result> {
+  readonly what: string;
+  readonly moves: Moves<Result>;
+  /** Nobody's, when who asked has given up, or has the answer already. */
+  readonly end?: End<Result>;
+  readonly late?: boolean;
+}
+
+/** Whose caller is lost to everybody: what it asks for comes late. */
+export const straggling = new AsyncLocalStorage<true>();
+
 /** Carries calls to the participants: every move of theirs, and each answer, is an event of its own on the agenda. */
 export class Network implements Calls {
   constructor(
@@ -30,54 +43,47 @@ export class Network implements Calls {
     return new Promise((resolve, reject) => this.#carry(operation, moves, { resolve, reject }));
   }
 
-  #carry<Result>(operation: Operation, moves: Moves<Result>, end: End<Result>): void {
+  #carry<Result>(what: Operation, moves: Moves<Result>, end: End<Result>): void {
+    const late = straggling.getStore() === true;
     const trouble = this.choices.happens(this.inTrouble) ? this.choices.oneOf(TROUBLES) : undefined;
     switch (trouble) {
       case undefined:
-        this.#deliver(operation, moves, end);
-        break;
+        return this.#deliver({ what, moves, end, late });
       case 'unreachable':
-        this.#fail(`${operation} cannot be reached`, end);
-        break;
+        return this.#fail(`${what} cannot be reached`, end);
       case 'broken off':
-        this.#breakOff(operation, moves, end);
-        break;
+        return this.#breakOff({ what, moves, end, late });
       case 'slow':
-        this.#deliver(`${operation} (slow)`, moves, this.#withDeadline(operation, end));
-        break;
+        return this.#deliver({ what: `${what} (slow)`, moves, end: this.#withDeadline(what, end), late: true });
       case 'twice':
-        this.#deliver(operation, moves, end);
-        this.#deliver(`${operation} (again)`, moves, NOBODY);
-        break;
+        this.#deliver({ what, moves, end, late });
+        return this.#deliver({ what: `${what} (again)`, moves, late: true });
       default:
         trouble satisfies never;
     }
   }
 
-  #deliver<Result>(operation: string, moves: Moves<Result>, end: End<Result>, done = 0): void {
+  #deliver<Result>(trip: Trip<Result>, done = 0): void {
+    const { what, moves, end, late = false } = trip;
     const which = moves.length > 1 ? ` ${done + 1} of ${moves.length}` : '';
-    this.agenda.plan(`${operation}${which}`, HOP_MS, () => {
+    const move = () => {
       try {
         const result = moves[done]?.(this.agenda.nowMs);
-        if (done + 1 < moves.length) return this.#deliver(operation, moves, end, done + 1);
+        if (done + 1 < moves.length) return this.#deliver(trip, done + 1);
         // The last move's, by the type of Moves.
-        this.#answer(`${operation} is answered`, end, () => end.resolve(result as Result));
+        if (end) this.agenda.plan(`${what} is answered`, HOP_MS, () => end.resolve(result as Result));
       } catch (error) {
         const code = isWaybillError(error) ? error.code : String(error);
-        this.#answer(`${operation} is answered: ${code}`, end, () => end.reject(error));
+        if (end) this.agenda.plan(`${what} is answered: ${code}`, HOP_MS, () => end.reject(error));
       }
-    });
+    };
+    this.agenda.plan(`${what}${which}`, HOP_MS, move, late);
   }
 
-  #answer<Result>(what: string, end: End<Result>, answer: () => void): void {
-    if (end !== NOBODY) this.agenda.plan(what, HOP_MS, answer);
-  }
-
-  #breakOff<Result>(operation: Operation, moves: Moves<Result>, end: End<Result>): void {
-    const done = 1 + (this.choices.draw() % moves.length);
-    const lost = () => this.#fail(`${operation} is not answered: the connection was lost`, end);
-    const some = moves.slice(0, done) as unknown as Moves<unknown>;
-    this.#deliver(`${operation} (breaks off)`, some, { resolve: lost, reject: lost });
+  #breakOff<Result>({ what, moves, end, late = false }: Trip<Result> & { end: End<Result> }): void {
+    const some = moves.slice(0, 1 + (this.choices.draw() % moves.length)) as unknown as Moves<unknown>;
+    const lost = () => this.#fail(`${what} is not answered: the connection was lost`, end);
+    this.#deliver({ what: `${what} (breaks off)`, moves: some, end: { resolve: lost, reject: lost }, late });
   }
 
   #fail(what: string, end: End<never>): void {
@@ -85,14 +91,11 @@ export class Network implements Calls {
   }
 
   #withDeadline<Result>(operation: Operation, { resolve, reject }: End<Result>): End<Result> {
-    const late = () => reject(new WaybillError('DEADLINE_EXCEEDED', `${operation}: no answer in time`));
-    const answered = this.agenda.plan(`${operation} is given up: no answer in time`, this.timeoutMs, late);
+    const tooLate = () => reject(new WaybillError('DEADLINE_EXCEEDED', `${operation}: no answer in time`));
+    const answered = this.agenda.plan(`${operation} is given up: no answer in time`, this.timeoutMs, tooLate);
     return {
       resolve: (result) => (answered(), resolve(result)),
       reject: (error) => (answered(), reject(error)),
     };
   }
 }
-
-/** Who asked has the answer already. */
-const NOBODY: End<unknown> = { resolve: () => undefined, reject: () => undefined };

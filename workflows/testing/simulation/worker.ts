@@ -5,6 +5,7 @@ import type { Participants } from '../../../apps/fulfilment/participants.js';
 import type { FulfilmentActivities } from '../../fulfil-order/contract.js';
 import type { Agenda } from './agenda.js';
 import type { Choices } from './choices.js';
+import { straggling } from './network.js';
 
 /**
  * What can become of an activity. `times out`: its worker is lost to Temporal, and may do its work all the same. `runs
@@ -32,9 +33,8 @@ export class Worker {
   /** One execution of an activity: Temporal's attempt with this number. */
   run<Result>(what: string, work: Work<Result>, attempt = 1): Promise<Result> {
     const trouble = this.choices.happens(this.inTrouble) ? this.choices.oneOf(TROUBLES) : undefined;
-    const execution = this.#execute(work, attempt);
-    if (trouble === undefined) return execution;
-    execution.catch(() => undefined);
+    if (trouble === undefined) return this.#execute(work, attempt);
+    straggling.run(true, () => this.#execute(work, attempt)).catch(() => undefined);
     if (trouble === 'runs again') {
       this.agenda.note(`${what}: the worker dies, another runs it again`);
       return this.#execute(work, attempt);
