@@ -1,6 +1,7 @@
 import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import { sql, type Kysely } from 'kysely';
 import { messageOf } from '#libs/kernel/errors.js';
+import { failpoint } from '#libs/kernel/failpoints.js';
 import { DATABASE } from '#libs/persistence/database.js';
 import { signWebhook } from '#libs/security/webhook-signature.js';
 import { logger } from '#libs/telemetry/logger.js';
@@ -81,6 +82,7 @@ export class SendWebhooks implements OnApplicationBootstrap, BeforeApplicationSh
       });
       await response.body?.cancel();
       if (!response.ok) throw new Error(`answered ${response.status}`);
+      await failpoint('send-payment-webhook.after-delivery', id);
       await this.db
         .updateTable('webhook_events')
         .set({ delivered_at: sql<Date>`now()` })

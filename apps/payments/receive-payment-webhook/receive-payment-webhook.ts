@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { failpoint } from '#libs/kernel/failpoints.js';
 import { logger } from '#libs/telemetry/logger.js';
 import { Charges } from '../charges.js';
 import { CONFIG, type PaymentsConfig } from '../config.js';
@@ -27,10 +28,12 @@ export class ReceivePaymentWebhook {
   async execute(webhook: Webhook): Promise<{ duplicate: boolean }> {
     const event = parsePaymentEvent(verifiedEvent(webhook, this.config.WAYBILL_PAYMENT_WEBHOOK_SECRET));
     const before = await this.events.store(event);
+    await failpoint('receive-payment-webhook.after-store', event.report?.intentId);
     // Also for one that came before: whoever stored it may have died before comparing it.
     if (event.report && (before ?? 'waiting') === 'waiting') {
       await this.events.settle(event.id, await this.apply(event.id, event.report));
     }
+    await failpoint('receive-payment-webhook.before-reply', event.report?.intentId);
     return { duplicate: before !== undefined };
   }
 
