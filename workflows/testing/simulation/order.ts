@@ -1,6 +1,6 @@
 import { endingOf } from '../../fulfil-order/endings.js';
 import type { Fact, FulfilOrderInput, FulfilOrderResult } from '../../fulfil-order/contract.js';
-import { stepsOf } from '../../fulfil-order/steps.js';
+import { stepsOf, type FulfilmentStep } from '../../fulfil-order/steps.js';
 import { Saga, TurnedBack, type Decision, type Turn } from '../../saga.js';
 import type { Agenda } from './agenda.js';
 import type { SimulatedRecords } from './records.js';
@@ -17,7 +17,7 @@ export class SimulatedOrder {
   turn: Turn | undefined;
   readonly decisions: Decision[] = [];
   readonly #orderId: string;
-  readonly #saga: Saga<ReturnType<typeof stepsOf>['reserveInventory']>;
+  readonly #saga: Saga<FulfilmentStep>;
   readonly #facts: Fact[] = [];
   readonly #known = new Set<string>();
   #deciding = 0;
