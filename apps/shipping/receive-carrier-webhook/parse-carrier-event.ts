@@ -12,11 +12,17 @@ export interface CarrierEvent {
 }
 
 const when = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
-const anyEvent = z.object({ id: z.string().min(1).max(200), created_at: when, result: z.unknown().optional() });
+/** No text that the database could not keep. */
+const text = z
+  .string()
+  .min(1)
+  .max(200)
+  .refine((value) => !value.includes('\0'));
+const anyEvent = z.object({ id: text, created_at: when, result: z.unknown().optional() });
 const tracker = z.object({
   object: z.literal('Tracker'),
-  shipment_id: z.string().min(1).max(200),
-  tracking_code: z.string().min(1).max(200),
+  shipment_id: text,
+  tracking_code: text,
   status: z.enum(TRACKER_STATUSES),
   updated_at: when.nullish(),
 });

@@ -25,15 +25,22 @@ describe('an event of the carrier', () => {
     ['without a result', undefined],
     ['with a status that tells nothing', { ...tracker, status: 'unknown' }],
     ['with a status that is new to us', { ...tracker, status: 'teleported' }],
+    ['with a nul in its tracking code', { ...tracker, tracking_code: 'WB\0' }],
     ['about a parcel that is not of a shipment', { ...tracker, shipment_id: null }],
   ])('given one %s, then it is an event without a report', (_, result) => {
     expect(parseCarrierEvent(event(result))).toMatchObject({ id: 'evt_1', report: null });
   });
 
-  it.each(['', '{', 'null', '[]', '{}', '{"id":""}', '{"id":"evt_1","created_at":"yesterday"}'])(
-    'given %j, then it is none',
-    (body) => {
-      expect(() => parseCarrierEvent(body)).toThrow(expect.objectContaining({ code: 'INVALID_REQUEST' }));
-    },
-  );
+  it.each([
+    '',
+    '{',
+    'null',
+    '[]',
+    '{}',
+    '{"id":""}',
+    '{"id":"evt_1","created_at":"yesterday"}',
+    String.raw`{"id":"evt_\u0000","created_at":"2026-11-20T14:00:00Z"}`,
+  ])('given %j, then it is none', (body) => {
+    expect(() => parseCarrierEvent(body)).toThrow(expect.objectContaining({ code: 'INVALID_REQUEST' }));
+  });
 });
