@@ -57,7 +57,7 @@ export class Cancels {
   }
 
   /** An order whose workflow has closed meanwhile is cancelled no more. */
-  private async request(id: string): Promise<boolean> {
+  async request(id: string): Promise<boolean> {
     try {
       await this.client.workflow.getHandle(`order-${id}`).cancel();
       this.history.note('cancel', { id });

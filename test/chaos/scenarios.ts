@@ -1,4 +1,5 @@
 import { leaveTransactionOpen, terminateConnections } from './scenarios/break-connections.js';
+import { cancelBehindDeadWorker } from './scenarios/cancel-behind-dead-worker.js';
 import { chargeAndFail, chargeTooLate, failRefunds } from './scenarios/fail-provider.js';
 import { failpoints } from './scenarios/failpoints.js';
 import { killAnything } from './scenarios/kill-anything.js';
@@ -68,6 +69,10 @@ export const SCENARIOS = {
   'workflow-reset': {
     says: 'Resets the workflows of confirmed orders to an earlier moment, from which they run again.',
     run: resetWorkflows,
+  },
+  'cancel-behind-dead-worker': {
+    says: 'Kills the worker while a step is done that no history knows of, and requests a cancel before another takes over.',
+    run: cancelBehindDeadWorker,
   },
   'messages-repeated': {
     says: 'Sends every event of some orders fifty times more, in any order.',
