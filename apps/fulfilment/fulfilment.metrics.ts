@@ -13,7 +13,7 @@ export const workflowsStarted = counter('waybill_workflows_started_total', 'Orde
   'result',
 ]);
 export const openOrders = gauge(
-  'waybill_open_orders',
+  'waybill_workflows_open',
   'Orders on their way when last counted; the queue waits at WAYBILL_MAX_OPEN',
 );
 export const factsDelivered = counter(

@@ -22,6 +22,8 @@ export interface OrdersTable {
   status: OrderStatus;
   /** What never changes; apart from the rest, so that a change does not write it again. */
   placed: ColumnType<Placed, string, never>;
+  /** The version of OrderPlaced that `placed` is in. */
+  placed_version: number;
   progress: ColumnType<Progress, string, string>;
   /** The system works on it: neither confirmed nor undone, and not waiting for a person. */
   open: boolean;

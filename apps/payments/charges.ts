@@ -103,6 +103,8 @@ export class Charges {
       orderId: charge.order_id,
       amount: money(captured, charge),
       providerReference: charge.intent_id ?? '',
+      provider: 'stripe',
+      capturedAt: new Date().toISOString(),
     };
     return this.change(
       charge,

@@ -1,5 +1,13 @@
 import { z } from 'zod';
-import { EVENT_PRODUCERS, type EventData, type EventType } from '#libs/contracts/events.js';
+import { readEvent } from '#libs/contracts/events/read-event.js';
+import {
+  definitionOf,
+  isEventType,
+  versionOf,
+  type EventData,
+  type EventType,
+  type ProducerOf,
+} from '#libs/contracts/events.js';
 import { newId, type EventId } from '#libs/kernel/ids.js';
 import { Poison } from './failures.js';
 
@@ -9,7 +17,7 @@ export interface Envelope<Type extends EventType = EventType> {
   readonly type: Type;
   /** Version of the shape of `data`. */
   readonly schemaVersion: number;
-  readonly producer: (typeof EVENT_PRODUCERS)[Type];
+  readonly producer: ProducerOf<Type>;
   /** The aggregate's id. */
   readonly subject: string;
   /** Gapless per producer and subject, from 1; an order's is its version. */
@@ -28,13 +36,12 @@ export type AnyEnvelope = { readonly [Type in EventType]: Envelope<Type> }[Event
 
 export interface NewEnvelope<Type extends EventType> {
   readonly type: Type;
-  readonly producer: (typeof EVENT_PRODUCERS)[Type];
+  readonly producer: ProducerOf<Type>;
   readonly subject: string;
   readonly sequence: number;
   readonly data: EventData[Type];
   readonly correlationId?: string;
   readonly causationId?: string | null;
-  readonly schemaVersion?: number;
   /** Given where a repetition must make the same id (`derivedId`). */
   readonly id?: EventId;
   readonly occurredAt?: Date;
@@ -44,7 +51,7 @@ export function newEnvelope<Type extends EventType>(of: NewEnvelope<Type>): Enve
   return {
     id: of.id ?? newId<EventId>(),
     type: of.type,
-    schemaVersion: of.schemaVersion ?? 1,
+    schemaVersion: versionOf(of.type),
     producer: of.producer,
     subject: of.subject,
     sequence: of.sequence,
@@ -55,7 +62,7 @@ export function newEnvelope<Type extends EventType>(of: NewEnvelope<Type>): Enve
   };
 }
 
-/** The frame around `data`. What `data` holds is its handler's business; unknown fields are let through for newer producers. */
+/** The frame around `data`. Unknown fields are let through for newer producers. */
 const frame = z.looseObject({
   id: z.uuid(),
   type: z.string().min(1),
@@ -74,8 +81,9 @@ export function serialiseEnvelope(envelope: Envelope): string {
 }
 
 /**
- * Reads a message's body.
- * @throws Poison when it is no envelope, or when its type comes from another producer than the one that owns it.
+ * Reads a message's body. An event of an older version comes out as one of the newest.
+ * @throws Poison when it is no envelope, when its type comes from another producer than the one that owns it, or when its
+ * data is not what its type and version say.
  */
 export function parseEnvelope(body: string): Envelope {
   const result = frame.safeParse(parseJson(body));
@@ -84,13 +92,13 @@ export function parseEnvelope(body: string): Envelope {
     throw new Poison('malformed', `The message is not an envelope: ${issues.join('; ')}`);
   }
   const { type, producer } = result.data;
-  const owner = isEventType(type) ? EVENT_PRODUCERS[type] : producer;
+  // Whoever has no handler for it says so; here nothing is known of it.
+  if (!isEventType(type)) return result.data as unknown as Envelope;
+  const owner = definitionOf(type).producer;
   if (owner !== producer) throw new Poison('malformed', `${type} comes from ${owner} only, not from ${producer}`);
-  return result.data as unknown as Envelope;
-}
-
-export function isEventType(type: string): type is EventType {
-  return Object.hasOwn(EVENT_PRODUCERS, type);
+  const read = readEvent(type, result.data);
+  if ('problem' in read) throw new Poison(read.problem, read.message);
+  return { ...result.data, schemaVersion: versionOf(type), data: read.data } as unknown as Envelope;
 }
 
 function parseJson(body: string): unknown {

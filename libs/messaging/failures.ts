@@ -1,5 +1,5 @@
 /** Why a message went to the dead letters at once. */
-export type PoisonReason = 'malformed' | 'unknown-type' | 'refused';
+export type PoisonReason = 'malformed' | 'unknown-type' | 'unknown-version' | 'refused';
 
 /** Thrown by a handler for a message that no repetition can cure: it goes to the dead letters at once. */
 export class Poison extends Error {

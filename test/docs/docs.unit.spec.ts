@@ -4,7 +4,7 @@ import { status } from '@grpc/grpc-js';
 import { describe, expect, it } from '@jest/globals';
 import type { z } from 'zod';
 import { ERROR_RULES } from '#libs/contracts/errors.js';
-import { EVENT_PRODUCERS } from '#libs/contracts/events.js';
+import { definitionOf, EVENT_TYPES } from '#libs/contracts/events.js';
 import { OPERATIONS } from '#libs/contracts/http/operations.js';
 import { RETRY_AFTER_S } from '#libs/contracts/http/problem.js';
 import { databaseName } from '#libs/persistence/provision.js';
@@ -166,7 +166,9 @@ describe('docs/api.md', () => {
         (file) => !/(\.spec\.ts$|\/testing\/)/.test(file) && read(file).includes(`'${type}'`),
       );
     expect(told.filter(([type]) => /^[A-Z]/.test(type ?? '')).sort()).toEqual(
-      Object.entries(EVENT_PRODUCERS).filter(isTold).sort(),
+      EVENT_TYPES.map((type): [string, string] => [type, definitionOf(type).producer])
+        .filter(isTold)
+        .sort(),
     );
   });
 });

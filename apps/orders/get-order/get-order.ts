@@ -6,6 +6,7 @@ import { callContext, remainingMs } from '#libs/grpc/call-context.js';
 import { parse } from '#libs/kernel/parse.js';
 import { DATABASE } from '#libs/persistence/database.js';
 import { IdentifyCaller, type Owner } from '../identify-caller/identify-caller.js';
+import { orderOf, SNAPSHOT } from '../order-log/read-rows.js';
 import { CONFIG, type OrdersConfig } from '../orders.config.js';
 import type { OrdersSchema } from '../schema.js';
 import { noSuchOrder, ownedBy } from './ownership.js';
@@ -41,12 +42,11 @@ export class GetOrder {
   private async find(id: string, owner: Owner) {
     const row = await this.db
       .selectFrom('orders')
-      .select(['version', 'placed', 'progress', 'updated_at'])
+      .select([...SNAPSHOT, 'updated_at'])
       .where('id', '=', id)
       .where(ownedBy(owner))
       .executeTakeFirst();
     if (row === undefined) throw noSuchOrder();
-    const { version, placed, progress, updated_at } = row;
-    return { order: { kind: 'placed', version, placed, progress } as const, updatedAt: updated_at };
+    return { order: orderOf(row), updatedAt: row.updated_at };
   }
 }

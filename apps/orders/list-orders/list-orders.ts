@@ -6,6 +6,7 @@ import { DATABASE } from '#libs/persistence/database.js';
 import { orderMessage } from '../get-order/order-message.js';
 import { ownedBy } from '../get-order/ownership.js';
 import { IdentifyCaller } from '../identify-caller/identify-caller.js';
+import { orderOf, SNAPSHOT } from '../order-log/read-rows.js';
 import type { OrdersSchema } from '../schema.js';
 import { cursorAfter, listOrdersRequest } from './request.js';
 
@@ -22,7 +23,7 @@ export class ListOrders {
     const owner = await this.callers.reader();
     const rows = await this.db
       .selectFrom('orders')
-      .select(['id', 'version', 'placed', 'progress', 'updated_at'])
+      .select([...SNAPSHOT, 'id', 'updated_at'])
       .where(ownedBy(owner))
       .$if(status !== undefined, (query) => query.where('status', '=', status ?? 'PENDING'))
       .$if(before !== undefined, (query) => query.where('id', '<', before ?? ''))
@@ -32,9 +33,7 @@ export class ListOrders {
     const page = rows.slice(0, limit);
     const last = page.at(-1);
     return {
-      items: page.map(({ version, placed, progress, updated_at }) =>
-        orderMessage({ kind: 'placed', version, placed, progress }, updated_at),
-      ),
+      items: page.map((row) => orderMessage(orderOf(row), row.updated_at)),
       nextCursor: rows.length > limit && last ? cursorAfter(last.id) : '',
     };
   }

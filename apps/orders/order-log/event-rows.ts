@@ -1,3 +1,4 @@
+import { versionOf } from '#libs/contracts/events.js';
 import { derivedId, type EventId } from '#libs/kernel/ids.js';
 import { newEnvelope, type Envelope } from '#libs/messaging/envelope.js';
 import type { OutboxMessage } from '#libs/messaging/outbox.js';
@@ -11,8 +12,6 @@ export interface LoggedEvent {
   readonly occurredAt: Date;
   readonly causationId: string | null;
 }
-
-export const SCHEMA_VERSION = 1;
 
 /** Gives each event its version. What caused it: its command or fact where that has an id, else the event before it. */
 export function numberEvents(
@@ -45,7 +44,6 @@ export function envelopeOf(orderId: string, { event, version, occurredAt, causat
     producer: 'orders',
     subject: orderId,
     sequence: version,
-    schemaVersion: SCHEMA_VERSION,
     occurredAt,
     causationId,
     ...event,
@@ -69,13 +67,14 @@ export function logInsertSql(
 ): RawBuilder<unknown> {
   return sql`
     insert into order_events (order_id, version, type, schema_version, data, occurred_at, causation_id)
-    select ${orderId}::uuid, version, type, ${SCHEMA_VERSION}, data, occurred_at, causation_id
+    select ${orderId}::uuid, version, type, schema_version, data, occurred_at, causation_id
     from unnest(
       ${events.map(({ version }) => version)}::integer[],
       ${events.map(({ event }) => event.type)}::text[],
+      ${events.map(({ event }) => versionOf(event.type))}::integer[],
       ${events.map(({ event }) => JSON.stringify(event.data))}::jsonb[],
       ${events.map(({ occurredAt }) => occurredAt)}::timestamptz[],
       ${events.map(({ causationId }) => causationId)}::text[]
-    ) as logged (version, type, data, occurred_at, causation_id)
+    ) as logged (version, type, schema_version, data, occurred_at, causation_id)
     where ${onlyIf}`;
 }

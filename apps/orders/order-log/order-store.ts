@@ -12,6 +12,7 @@ import { evolve } from '../order/evolve.js';
 import { isOpen, type Order } from '../order/order.js';
 import type { OrdersSchema } from '../schema.js';
 import { logInsertSql, messagesOf, numberEvents } from './event-rows.js';
+import { orderOf, SNAPSHOT } from './read-rows.js';
 import { RecentOrders } from './recent-orders.js';
 
 const MAX_CONFLICTS = 25;
@@ -56,13 +57,9 @@ export class OrderStore {
   }
 
   private async load(orderId: OrderId): Promise<Order> {
-    const row = await this.db
-      .selectFrom('orders')
-      .select(['version', 'placed', 'progress'])
-      .where('id', '=', orderId)
-      .executeTakeFirst();
+    const row = await this.db.selectFrom('orders').select(SNAPSHOT).where('id', '=', orderId).executeTakeFirst();
     if (row === undefined) throw new WaybillError('NOT_FOUND', `There is no order ${orderId}`);
-    return { kind: 'placed', ...row };
+    return orderOf(row);
   }
 
   /** Undefined when somebody else has appended first. */

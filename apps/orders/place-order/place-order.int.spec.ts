@@ -46,13 +46,14 @@ describe('placing an order', () => {
     const id = order?.id ?? '';
     const [event, ...more] = await logOf(fixture.db, id);
     expect(more).toEqual([]);
-    expect(event).toMatchObject({ version: 1, type: 'OrderPlaced', schema_version: 1, causation_id: null });
+    expect(event).toMatchObject({ version: 1, type: 'OrderPlaced', schema_version: 2, causation_id: null });
     expect(event?.data).toMatchObject({
       orderId: id,
       customerId: 'cleo',
       paymentMethod: 'pm_ok',
       shippingMethod: 'express',
       shippingAddress: { city: 'Berlin', country: 'DE' },
+      placedBy: { subject: 'cleo', kind: 'customer' },
       placedAt: order?.createdAt?.toISOString(),
     });
     expect(await ordersOf(fixture.db, 'cleo')).toMatchObject([{ id, version: 1, status: 'PENDING', open: true }]);

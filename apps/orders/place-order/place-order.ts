@@ -9,6 +9,7 @@ import { sum } from '#libs/contracts/money.js';
 import { callContext, remainingMs } from '#libs/grpc/call-context.js';
 import { WaybillError } from '#libs/kernel/errors.js';
 import { failpoint } from '#libs/kernel/failpoints.js';
+import type { Caller } from '#libs/security/tokens.js';
 import { withLogContext } from '#libs/telemetry/logger.js';
 import { AcceptOrRefuse } from '../bound-accepting/accept-or-refuse.js';
 import { IdentifyCaller } from '../identify-caller/identify-caller.js';
@@ -50,7 +51,7 @@ export class PlaceOrder {
     const claim = await this.claims.take({ caller: caller.subject, key }, fingerprint);
     if (claim.kind === 'answered') return { order: claim.answer, replayed: true };
     return withLogContext({ orderId: claim.lease.orderId }, async () => {
-      const order = await this.placeUnder(claim.lease, wish, pricing);
+      const order = await this.placeUnder(claim.lease, caller, wish, pricing);
       return order
         ? { order, replayed: false }
         : { order: await this.claims.answerOf(claim.lease, fingerprint), replayed: true };
@@ -60,11 +61,12 @@ export class PlaceOrder {
   /** Undefined when the lease was lost on the way. */
   private async placeUnder(
     lease: Lease,
+    caller: Caller,
     wish: OrderWish,
     pricing: Promise<readonly PricedLineData[]>,
   ): Promise<OrderMessage | undefined> {
     try {
-      const event = orderPlaced(lease, wish, await pricing);
+      const event = orderPlaced(lease, caller, wish, await pricing);
       await failpoint('place-order.after-claim');
       await this.hold(lease, wish);
       await failpoint('place-order.after-hold');
@@ -87,7 +89,12 @@ export class PlaceOrder {
   }
 }
 
-function orderPlaced({ orderId }: Lease, wish: OrderWish, items: readonly PricedLineData[]): EventOf<'OrderPlaced'> {
+function orderPlaced(
+  { orderId }: Lease,
+  { subject, kind }: Caller,
+  wish: OrderWish,
+  items: readonly PricedLineData[],
+): EventOf<'OrderPlaced'> {
   const currencies = new Set(items.map(({ lineTotal }) => lineTotal.currency));
   if (currencies.size > 1) {
     throw new WaybillError(
@@ -96,7 +103,11 @@ function orderPlaced({ orderId }: Lease, wish: OrderWish, items: readonly Priced
     );
   }
   const total = sum(items.map(({ lineTotal }) => lineTotal));
-  return { type: 'OrderPlaced', data: { orderId, ...wish, items, total, placedAt: new Date().toISOString() } };
+  const placedBy = { subject, kind };
+  return {
+    type: 'OrderPlaced',
+    data: { orderId, ...wish, items, total, placedBy, placedAt: new Date().toISOString() },
+  };
 }
 
 /** A call past its deadline writes nothing: its caller has gone, and will ask again under the same key. */

@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { sql, type Kysely } from 'kysely';
+import { versionOf } from '#libs/contracts/events.js';
 import { Order as OrderMessage } from '#libs/contracts/generated/waybill/orders/v1/orders.js';
 import { outboxInsertSql } from '#libs/messaging/outbox.js';
 import { OutboxRelay } from '#libs/messaging/relay/relay.js';
@@ -37,9 +38,9 @@ export class RecordPlaced {
         returning order_id
       ),
       placed as (
-        insert into orders (id, customer_id, version, status, placed, progress, open, created_at, updated_at)
+        insert into orders (id, customer_id, version, status, placed, placed_version, progress, open, created_at, updated_at)
         select order_id, ${placed.customerId}, 1, ${progress.status}, ${JSON.stringify(placed)}::jsonb,
-          ${JSON.stringify(progress)}::jsonb, ${isOpen(progress)}, ${placedAt}, ${placedAt}
+          ${versionOf('OrderPlaced')}, ${JSON.stringify(progress)}::jsonb, ${isOpen(progress)}, ${placedAt}, ${placedAt}
         from answered
       ),
       logged as (${logInsertSql(lease.orderId, logged, recorded)}),

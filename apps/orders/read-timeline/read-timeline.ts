@@ -6,7 +6,7 @@ import { DATABASE } from '#libs/persistence/database.js';
 import { noSuchOrder, ownedBy } from '../get-order/ownership.js';
 import { orderRequest } from '../get-order/request.js';
 import { IdentifyCaller } from '../identify-caller/identify-caller.js';
-import type { OrderEvent } from '../order/events.js';
+import { eventOf, LOGGED } from '../order-log/read-rows.js';
 import type { OrdersSchema } from '../schema.js';
 import { timelineEntry } from './timeline-entry.js';
 
@@ -24,14 +24,14 @@ export class ReadTimeline {
     const rows = await this.db
       .selectFrom('order_events')
       .innerJoin('orders', 'orders.id', 'order_events.order_id')
-      .select(['type', 'data', 'occurred_at'])
+      .select(LOGGED)
       .where('order_id', '=', id)
       .where(ownedBy(owner))
       .orderBy('order_events.version')
       .execute();
     if (rows.length === 0) throw noSuchOrder();
     return {
-      items: rows.map(({ type, data, occurred_at }) => timelineEntry({ type, data } as OrderEvent, occurred_at)),
+      items: rows.map((row) => timelineEntry(eventOf(row), row.occurred_at)),
     };
   }
 }

@@ -35,6 +35,7 @@ export const placed: EventOf<'OrderPlaced'> = {
     paymentMethod: 'pm_ok',
     shippingAddress: { name: 'Ada', line1: 'Street 1', city: 'Berlin', postalCode: '10115', country: 'DE' },
     shippingMethod: 'standard',
+    placedBy: { subject: customerId, kind: 'customer' },
     placedAt: at,
   },
 };

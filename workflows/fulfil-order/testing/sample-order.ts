@@ -23,6 +23,7 @@ export function sampleOrder(orderId: string): FulfilOrderInput['order'] {
       country: 'GB',
     },
     shippingMethod: 'standard',
+    placedBy: { subject: CUSTOMER, kind: 'customer' },
     placedAt: new Date().toISOString(),
   };
 }

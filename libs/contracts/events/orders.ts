@@ -1,0 +1,77 @@
+import { z } from 'zod';
+import { DIRECTIONS, OUTCOMES, STEPS } from '../steps.js';
+import { event, revised } from './define-event.js';
+import {
+  address,
+  endingReason,
+  id,
+  money,
+  orderedLines,
+  pricedLine,
+  rejectionReason,
+  shipment,
+  time,
+} from './values.js';
+
+const items = z.array(pricedLine).readonly();
+const ofOrder = { orderId: id };
+const ofCustomer = { orderId: id, customerId: id };
+const parcelFact = z.object({ ...ofCustomer, factId: id, shipmentId: id, at: time }).readonly();
+const decision = { ...ofOrder, commandId: id, requestedBy: z.string() };
+
+const placed = {
+  ...ofCustomer,
+  items,
+  total: money,
+  paymentMethod: z.string(),
+  shippingAddress: address,
+  shippingMethod: z.string(),
+  placedAt: time,
+};
+/** A customer orders for itself; an operator may order for somebody else. */
+const placedBy = z.object({ subject: id, kind: z.enum(['customer', 'operator']) }).readonly();
+
+/** The order's log, event by event: subject is the order, sequence its version. */
+export const ORDER_EVENTS = {
+  OrderPlaced: revised(
+    event('orders', z.object(placed).readonly()),
+    z.object({ ...placed, placedBy }).readonly(),
+    (data) => ({ ...data, placedBy: { subject: data.customerId, kind: 'customer' } }),
+  ),
+  OrderProgressed: event(
+    'orders',
+    z
+      .object({
+        ...ofOrder,
+        step: z.enum(STEPS),
+        direction: z.enum(DIRECTIONS),
+        attempt: z.int().min(1),
+        outcome: z.enum(OUTCOMES),
+        startedAt: time.nullable(),
+        endedAt: time.nullable(),
+        detail: z.string(),
+        /** process-payment, ok: what was captured (do) or refunded (undo). */
+        amount: money.exactOptional(),
+        /** schedule-shipping, do, ok. */
+        shipment: shipment.exactOptional(),
+      })
+      .readonly(),
+  ),
+  OrderConfirmed: event(
+    'orders',
+    z.object({ ...ofCustomer, items, total: money, shipments: z.array(shipment).readonly() }).readonly(),
+  ),
+  OrderRejecting: event('orders', z.object({ ...ofOrder, reason: rejectionReason }).readonly()),
+  OrderRejected: event('orders', z.object({ ...ofCustomer, reason: rejectionReason, ...orderedLines }).readonly()),
+  OrderCancelling: event('orders', z.object({ ...ofOrder, reason: endingReason }).readonly()),
+  OrderCancelled: event('orders', z.object({ ...ofCustomer, reason: endingReason, ...orderedLines }).readonly()),
+  OrderShipped: event('orders', parcelFact),
+  OrderDelivered: event('orders', parcelFact),
+  CancelAccepted: event('orders', z.object(decision).readonly()),
+  CancelRefused: event('orders', z.object({ ...decision, code: z.enum(['TOO_LATE', 'ALREADY_FINAL']) }).readonly()),
+  AttentionRaised: event(
+    'orders',
+    z.object({ ...ofOrder, step: z.string(), reason: z.string(), since: time }).readonly(),
+  ),
+  AttentionCleared: event('orders', z.object({ ...ofOrder, step: z.string() }).readonly()),
+};
