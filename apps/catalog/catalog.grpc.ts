@@ -9,6 +9,7 @@ import type {
   PriceLinesResponse,
   Product,
 } from '#libs/contracts/generated/waybill/catalog/v1/catalog.js';
+import { pageRequest } from '#libs/grpc/request-fields.js';
 import { parse } from '#libs/kernel/parse.js';
 import { FindProduct } from './find-product/find-product.js';
 import { ListProducts } from './list-products/list-products.js';
@@ -21,15 +22,7 @@ const MAX_PAGE = 100;
 const sku = z
   .string()
   .regex(/^[^\p{Cc}\p{Cs}]{1,64}$/u, 'must be 1 to 64 characters, none of them a control character');
-const pageRequest = z.object({
-  cursor: z.string().max(512),
-  /** 0: the default. */
-  limit: z
-    .int()
-    .min(0)
-    .max(MAX_PAGE)
-    .transform((limit) => limit || PAGE),
-});
+const listRequest = pageRequest(PAGE, MAX_PAGE);
 const productRequest = z.object({ sku });
 const linesRequest = z.object({ skus: z.array(sku).min(1).max(100) });
 
@@ -44,7 +37,7 @@ export class CatalogGrpc {
 
   @GrpcMethod('CatalogService', 'listProducts')
   listProducts(request: ListProductsRequest): Promise<ListProductsResponse> {
-    return this.listing.execute(parse(pageRequest, request));
+    return this.listing.execute(parse(listRequest, request));
   }
 
   @GrpcMethod('CatalogService', 'getProduct')

@@ -12,12 +12,13 @@ import {
   type ShipRequest,
   type StockLevel,
 } from '#libs/contracts/generated/waybill/inventory/v1/inventory.js';
+import { orderRequest } from '#libs/grpc/request-fields.js';
 import { failpoint, type Failpoint } from '#libs/kernel/failpoints.js';
 import { parse } from '#libs/kernel/parse.js';
 import { HoldStock } from './hold-stock/hold-stock.js';
 import { ListStock } from './list-stock/list-stock.js';
 import { ReleaseStock } from './release-stock/release-stock.js';
-import { linesRequest, listRequest, orderRequest, stockCount } from './requests.js';
+import { linesRequest, listRequest, stockCount } from './requests.js';
 import type { Reservation } from './reservation/reservation.js';
 import { ReserveStock } from './reserve-stock/reserve-stock.js';
 import { SetStock } from './set-stock/set-stock.js';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { OrderId } from '#libs/kernel/ids.js';
+import { orderId, pageRequest } from '#libs/grpc/request-fields.js';
 
 const MAX_LINES = 100;
 const MAX_QUANTITY = 1_000;
@@ -10,7 +10,6 @@ const MAX_PAGE = 500;
 
 /** Text that Postgres can store: no control characters, NUL among them. */
 const name = z.string().regex(/^[\x20-\x7e]{1,64}$/, 'must be 1 to 64 printable ASCII characters');
-const orderId = z.uuid().transform((id) => id.toLowerCase() as OrderId);
 const line = z.object({ sku: name, quantity: z.int().min(1).max(MAX_QUANTITY) });
 
 export const linesRequest = z.object({
@@ -22,17 +21,6 @@ export const linesRequest = z.object({
     .refine((lines) => new Set(lines.map(({ sku }) => sku)).size === lines.length, 'each SKU may occur once'),
 });
 
-export const orderRequest = z.object({ orderId });
-
-export const listRequest = z.object({
-  skus: z.array(name).max(MAX_PAGE),
-  cursor: z.string().max(512),
-  /** 0: the default. */
-  limit: z
-    .int()
-    .min(0)
-    .max(MAX_PAGE)
-    .transform((limit) => limit || PAGE),
-});
+export const listRequest = pageRequest(PAGE, MAX_PAGE).extend({ skus: z.array(name).max(MAX_PAGE) });
 
 export const stockCount = z.object({ sku: name, warehouse: name, available: z.int().min(0).max(MAX_COUNT) });

@@ -10,8 +10,8 @@ import {
   type ReceivePaymentWebhookResponse,
   type SettleRequest,
 } from '#libs/contracts/generated/waybill/payments/v1/payments.js';
+import { orderId, orderRequest, webhookRequest } from '#libs/grpc/request-fields.js';
 import { WaybillError } from '#libs/kernel/errors.js';
-import type { OrderId } from '#libs/kernel/ids.js';
 import { parse } from '#libs/kernel/parse.js';
 import type { Charge } from './schema.js';
 import { ChargeOrder } from './charge-order/charge-order.js';
@@ -19,18 +19,11 @@ import { Charges } from './charges.js';
 import { ReceivePaymentWebhook } from './receive-payment-webhook/receive-payment-webhook.js';
 import { SettleCharge } from './settle-charge/settle-charge.js';
 
-const orderId = z.uuid().transform((id) => id as OrderId);
-const orderRequest = z.object({ orderId });
 const chargeRequest = z.object({
   orderId,
   customerId: z.string().min(1).max(200),
   amount: z.object({ amount: z.int().min(1), currency: z.string().regex(/^[A-Z]{3}$/) }),
   paymentMethod: z.string().min(1).max(200),
-});
-const MAX_WEBHOOK_BYTES = 256 * 1024;
-const webhookRequest = z.object({
-  body: z.instanceof(Uint8Array).refine(({ length }) => length <= MAX_WEBHOOK_BYTES, 'must be 256 KiB at most'),
-  signature: z.string(),
 });
 
 @Controller()

@@ -10,8 +10,8 @@ import {
   type ScheduleShipmentRequest,
   type ShipmentResponse,
 } from '#libs/contracts/generated/waybill/shipping/v1/shipping.js';
+import { orderId, orderRequest, webhookRequest } from '#libs/grpc/request-fields.js';
 import { WaybillError } from '#libs/kernel/errors.js';
-import type { OrderId } from '#libs/kernel/ids.js';
 import { parse } from '#libs/kernel/parse.js';
 import { CancelShipment } from './cancel-shipment/cancel-shipment.js';
 import { ReceiveCarrierWebhook } from './receive-carrier-webhook/receive-carrier-webhook.js';
@@ -19,10 +19,6 @@ import { ScheduleShipment } from './schedule-shipment/schedule-shipment.js';
 import type { ShipmentRow } from './schema.js';
 import { Shipments } from './shipment/shipments.js';
 
-const MAX_WEBHOOK_BYTES = 256 * 1024;
-
-const orderId = z.uuid().transform((id) => id as OrderId);
-const orderRequest = z.object({ orderId });
 const text = z.string().min(1).max(200);
 const scheduleRequest = z.object({
   orderId,
@@ -32,10 +28,6 @@ const scheduleRequest = z.object({
     .min(1)
     .max(100),
   shippingMethod: z.string().max(100),
-});
-const webhookRequest = z.object({
-  body: z.instanceof(Uint8Array).refine(({ length }) => length <= MAX_WEBHOOK_BYTES, 'must be 256 KiB at most'),
-  signature: z.string(),
 });
 
 /** `waybill.shipping.v1.ShippingService`: validates, delegates, translates. */

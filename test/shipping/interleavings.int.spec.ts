@@ -12,8 +12,8 @@ import { orderTo, toldAbout } from '../../apps/shipping/testing/shipping-fixture
 import { carrierWorld, type CarrierWorld } from './carrier-world.js';
 import { Stepwise, type Worker } from './stepwise.js';
 
-/** `WAYBILL_INTERLEAVINGS=5000 npm run jest -- test/shipping/interleavings` looks longer. */
-const RUNS = Number(process.env['WAYBILL_INTERLEAVINGS'] ?? 80);
+/** `WAYBILL_TEST_RUNS=5000 npm run jest -- test/shipping/interleavings` looks longer. */
+const RUNS = Number(process.env['WAYBILL_TEST_RUNS'] ?? 80);
 
 const STATE_AT: Readonly<Record<Stage, ShipmentState>> = {
   quoted: 'REFUSED',

@@ -1,23 +1,10 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { eventually } from '#libs/testing/eventually.js';
-import {
-  inventoryFixture,
-  newOrder,
-  toldEvents,
-  violations,
-  type InventoryFixture,
-} from '../testing/inventory-fixture.js';
+import { newOrder, toldEvents, violations } from '../testing/inventory-fixture.js';
+import { inventoryUnderTest } from '../testing/inventory-under-test.js';
 
 describe('announcing stock levels', () => {
-  let inventory: InventoryFixture;
-
-  beforeAll(async () => {
-    inventory = await inventoryFixture({ settings: { WAYBILL_LEVELS_EVERY: '5ms' } });
-  });
-  afterEach(async () => {
-    expect(await violations(inventory.db)).toEqual([]);
-  });
-  afterAll(() => inventory.drop());
+  const inventory = inventoryUnderTest({ settings: { WAYBILL_LEVELS_EVERY: '5ms' } });
 
   const holdOf = (sku: string, quantity: number) =>
     inventory.hold.execute({ orderId: newOrder(), lines: [{ sku, quantity }] });

@@ -1,28 +1,13 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually } from '#libs/testing/eventually.js';
-import {
-  inventoryFixture,
-  letHoldsRunOut,
-  newOrder,
-  toldEvents,
-  unitsOf,
-  violations,
-  type InventoryFixture,
-} from '../testing/inventory-fixture.js';
+import { letHoldsRunOut, newOrder, toldEvents, unitsOf } from '../testing/inventory-fixture.js';
+import { inventoryUnderTest } from '../testing/inventory-under-test.js';
 
 describe('expiring holds', () => {
-  let inventory: InventoryFixture;
-
-  beforeAll(async () => {
-    inventory = await inventoryFixture({
-      settings: { WAYBILL_HOLD_SWEEP_BATCH: '7', WAYBILL_HOLD_SWEEP_EVERY: '20ms' },
-    });
-    await inventory.set.execute({ sku: 'mug', warehouse: 'north', available: 100 });
+  const inventory = inventoryUnderTest({
+    settings: { WAYBILL_HOLD_SWEEP_BATCH: '7', WAYBILL_HOLD_SWEEP_EVERY: '20ms' },
   });
-  afterEach(async () => {
-    expect(await violations(inventory.db)).toEqual([]);
-  });
-  afterAll(() => inventory.drop());
+  beforeAll(() => inventory.set.execute({ sku: 'mug', warehouse: 'north', available: 100 }));
 
   const holdOne = async () => {
     const orderId = newOrder();

@@ -1,25 +1,10 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { withCallContext } from '#libs/grpc/call-context.js';
-import {
-  inventoryFixture,
-  letHoldsRunOut,
-  newOrder,
-  toldEvents,
-  unitsOf,
-  violations,
-  type InventoryFixture,
-} from '../testing/inventory-fixture.js';
+import { letHoldsRunOut, newOrder, toldEvents, unitsOf } from '../testing/inventory-fixture.js';
+import { inventoryUnderTest } from '../testing/inventory-under-test.js';
 
 describe('holding stock', () => {
-  let inventory: InventoryFixture;
-
-  beforeAll(async () => {
-    inventory = await inventoryFixture();
-  });
-  afterEach(async () => {
-    expect(await violations(inventory.db)).toEqual([]);
-  });
-  afterAll(() => inventory.drop());
+  const inventory = inventoryUnderTest();
 
   const stockOf = async (sku: string, levels: Record<string, number>): Promise<void> => {
     for (const [warehouse, available] of Object.entries(levels))

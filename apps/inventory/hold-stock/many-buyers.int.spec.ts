@@ -1,30 +1,18 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { sql } from 'kysely';
 import type { LineData } from '#libs/contracts/events.js';
 import { isWaybillError } from '#libs/kernel/errors.js';
 import type { OrderId } from '#libs/kernel/ids.js';
-import {
-  inventoryFixture,
-  letHoldsRunOut,
-  newOrder,
-  unitsOf,
-  violations,
-  type InventoryFixture,
-} from '../testing/inventory-fixture.js';
+import { letHoldsRunOut, newOrder } from '../testing/inventory-fixture.js';
+import { inventoryUnderTest } from '../testing/inventory-under-test.js';
+import { sellLastTen, UNITS } from '../testing/last-ten.js';
 
+/** `npm run last-ten` makes two hundred. */
 const ROUNDS = 3;
 const BUYERS = 500;
 
 describe('many buyers at once', () => {
-  let inventory: InventoryFixture;
-
-  beforeAll(async () => {
-    inventory = await inventoryFixture({ pool: 16 });
-  });
-  afterEach(async () => {
-    expect(await violations(inventory.db)).toEqual([]);
-  });
-  afterAll(() => inventory.drop());
+  const inventory = inventoryUnderTest({ pool: 16 });
 
   const tryToHold = async (orderId: OrderId, lines: LineData[]): Promise<string> =>
     inventory.hold.execute({ orderId, lines }).then(
@@ -38,13 +26,7 @@ describe('many buyers at once', () => {
 
   it('sells ten units to exactly ten of five hundred, round after round', async () => {
     for (let round = 1; round <= ROUNDS; round += 1) {
-      await inventory.set.execute({ sku: 'LAST-TEN', warehouse: 'ROTTERDAM', available: 7 });
-      await inventory.set.execute({ sku: 'LAST-TEN', warehouse: 'LEIPZIG', available: 3 });
-      const answers = await Promise.all(
-        Array.from({ length: BUYERS }, () => tryToHold(newOrder(), [{ sku: 'LAST-TEN', quantity: 1 }])),
-      );
-      expect([count(answers, 'held'), count(answers, 'OUT_OF_STOCK')]).toEqual([10, BUYERS - 10]);
-      expect(await unitsOf(inventory.db, 'LAST-TEN')).toMatch(`0 ${round * 10} 0 0 `);
+      expect(await sellLastTen(inventory, BUYERS)).toEqual({ sold: UNITS, refused: BUYERS - UNITS, wrong: [] });
     }
   }, 60_000);
 

@@ -1,32 +1,11 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import {
-  inventoryFixture,
-  newOrder,
-  toldEvents,
-  unitsOf,
-  violations,
-  type InventoryFixture,
-} from '../testing/inventory-fixture.js';
+import { describe, expect, it } from '@jest/globals';
+import { newOrder, toldEvents, unitsOf } from '../testing/inventory-fixture.js';
+import { inventoryUnderTest, stocked } from '../testing/inventory-under-test.js';
 
 describe('releasing stock', () => {
-  let inventory: InventoryFixture;
-  let skus = 0;
+  const inventory = inventoryUnderTest();
 
-  beforeAll(async () => {
-    inventory = await inventoryFixture();
-  });
-  afterEach(async () => {
-    expect(await violations(inventory.db)).toEqual([]);
-  });
-  afterAll(() => inventory.drop());
-
-  /** A SKU of its own with five units in one warehouse and four in another, and an order for eight of them. */
-  const given = async () => {
-    const sku = `sku-${(skus += 1)}`;
-    await inventory.set.execute({ sku, warehouse: 'north', available: 5 });
-    await inventory.set.execute({ sku, warehouse: 'south', available: 4 });
-    return { sku, request: { orderId: newOrder(), lines: [{ sku, quantity: 8 }] } };
-  };
+  const given = () => stocked(inventory, { north: 5, south: 4 }, 8);
 
   it.each(['hold', 'reserve'] as const)(
     'gives back what a %s took, once, to the warehouses it came from',

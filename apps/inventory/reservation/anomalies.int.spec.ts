@@ -20,7 +20,7 @@ const command: fc.Arbitrary<Command> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('release', 'ship'), order }) },
 );
 const passing: fc.Arbitrary<Command> = fc.record({ do: fc.constantFrom('sweep', 'runOut'), order });
-const runs = Number(process.env['WAYBILL_PROPERTY_RUNS'] ?? 60);
+const runs = Number(process.env['WAYBILL_TEST_RUNS'] ?? 60);
 
 describe('inventory beside its model', () => {
   let inventory: InventoryFixture;

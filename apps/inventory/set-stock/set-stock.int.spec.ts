@@ -1,16 +1,9 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { inventoryFixture, newOrder, violations, type InventoryFixture } from '../testing/inventory-fixture.js';
+import { describe, expect, it } from '@jest/globals';
+import { newOrder } from '../testing/inventory-fixture.js';
+import { inventoryUnderTest } from '../testing/inventory-under-test.js';
 
 describe('setting stock', () => {
-  let inventory: InventoryFixture;
-
-  beforeAll(async () => {
-    inventory = await inventoryFixture();
-  });
-  afterEach(async () => {
-    expect(await violations(inventory.db)).toEqual([]);
-  });
-  afterAll(() => inventory.drop());
+  const inventory = inventoryUnderTest();
 
   const set = (available: number) => inventory.set.execute({ sku: 'mug', warehouse: 'north', available });
 

@@ -1,30 +1,11 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import {
-  inventoryFixture,
-  newOrder,
-  toldEvents,
-  unitsOf,
-  violations,
-  type InventoryFixture,
-} from '../testing/inventory-fixture.js';
+import { describe, expect, it } from '@jest/globals';
+import { toldEvents, unitsOf } from '../testing/inventory-fixture.js';
+import { inventoryUnderTest, stocked } from '../testing/inventory-under-test.js';
 
 describe('shipping stock', () => {
-  let inventory: InventoryFixture;
-  let skus = 0;
+  const inventory = inventoryUnderTest();
 
-  beforeAll(async () => {
-    inventory = await inventoryFixture();
-  });
-  afterEach(async () => {
-    expect(await violations(inventory.db)).toEqual([]);
-  });
-  afterAll(() => inventory.drop());
-
-  const given = async () => {
-    const sku = `sku-${(skus += 1)}`;
-    await inventory.set.execute({ sku, warehouse: 'north', available: 10 });
-    return { sku, request: { orderId: newOrder(), lines: [{ sku, quantity: 4 }] } };
-  };
+  const given = () => stocked(inventory, { north: 10 }, 4);
 
   it('moves the units from reserved to shipped, once, and tells it', async () => {
     const { sku, request } = await given();

@@ -3,6 +3,7 @@ import { Direction, Ending, Outcome, ShipmentStatus } from '#libs/contracts/gene
 import type { EndingReason } from '#libs/contracts/events.js';
 import { STEPS, type StepDirection, type StepOutcome } from '#libs/contracts/steps.js';
 import type { OrderId } from '#libs/kernel/ids.js';
+import { orderId } from '#libs/grpc/request-fields.js';
 import type { BeginUndo, ProgressCommand } from '../order/commands.js';
 
 const DETAIL_LENGTH = 1_000;
@@ -44,7 +45,6 @@ function oneOf<Value extends string>(names: Readonly<Record<string, Value | unde
   });
 }
 
-const orderId = z.uuid().transform((id) => id as OrderId);
 const time = z.date().transform((date) => date.toISOString());
 const line = z.object({ sku: z.string().min(1), quantity: z.int().min(1) });
 const money = z.object({ amount: z.int().min(0), currency: z.string().regex(/^[A-Z]{3}$/) });

@@ -1,9 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { newId, type OrderId } from '#libs/kernel/ids.js';
-import type { Charge, ChargeState } from '../schema.js';
 import type { ChargeOrderRequest } from '../charges.js';
-import type { IntentStatus, ProviderIntent } from '../provider/payment-provider.js';
 import { nextChargeStep } from './next-charge-step.js';
+import type { IntentStatus, ProviderIntent } from '../provider/payment-provider.js';
+import type { ChargeState } from '../schema.js';
+import { given, seen } from '../testing/sample-charges.js';
 
 const request: ChargeOrderRequest = {
   orderId: newId<OrderId>(),
@@ -11,38 +12,6 @@ const request: ChargeOrderRequest = {
   amount: { amount: 4_200, currency: 'EUR' },
   paymentMethod: 'pm_ok',
 };
-
-function given(state: ChargeState, change: Partial<Charge> = {}): Charge {
-  return {
-    order_id: request.orderId,
-    state,
-    customer_id: 'cus-ada',
-    payment_method: 'pm_ok',
-    amount: 4_200,
-    currency: 'EUR',
-    intent_id: 'pi_1',
-    intent_attempt: 1,
-    refund_attempt: 1,
-    captured: 0,
-    refunded: 0,
-    reason: null,
-    version: 0,
-    created_at: new Date(0),
-    updated_at: new Date(0),
-    ...change,
-  };
-}
-
-function seen(status: IntentStatus, change: Partial<ProviderIntent> = {}): ProviderIntent {
-  return {
-    id: 'pi_1',
-    status,
-    captured: status === 'succeeded' ? 4_200 : 0,
-    refunded: 0,
-    refundsPending: 0,
-    ...change,
-  };
-}
 
 describe('what a charge does next', () => {
   it('makes an intent when nothing is stored', () => {
