@@ -186,6 +186,27 @@ describe('a handler that throws', () => {
   });
 });
 
+describe('a message that is to be tried again', () => {
+  it('given a retry queue that does not take it, then it stays where it was until one does', async () => {
+    behave = async (_envelope, { attempt }) => {
+      if (attempt === 1) throw new Error('once');
+    };
+    const [first, next] = [orderEvent(), orderEvent()];
+    const attempts = () => seen.filter(({ envelope }) => envelope.id === next.id).map(({ context }) => context.attempt);
+    await put(first);
+    await startConsumer();
+    await eventually(() => seen.length === 2); // all is declared, and goes its way
+    await broker.manage('DELETE', '/queues/%VHOST%/order-facts.retry.1s');
+    await put(next);
+
+    await eventually(() => attempts().length === 2);
+    expect(attempts()).toEqual([1, 1]);
+    await (await QueueProbe.open(broker.url)).close(); // declares what is missing
+    await eventually(() => attempts().includes(2));
+    await empty('order-facts');
+  });
+});
+
 describe('poison', () => {
   it('given a message that is refused for good, then it is a dead letter at once, and what is behind it is handled', async () => {
     const [poison, next] = [orderEvent('o-1', 1), orderEvent('o-1', 2)];

@@ -175,12 +175,18 @@ export const PARTICIPANT_MUTANTS: readonly Mutant[] = [
     name: 'messaging-ack-before-commit',
     breaks: 'A consumer that dies at work loses its message.',
     file: 'libs/messaging/consume/session.ts',
-    find: `    const { message } = incoming;
-    const verdict`,
-    replace: `    const { message } = incoming;
-    this.answer(() => this.channel.ack(message));
-    const verdict`,
+    find: `    const verdict = this.ending ? 'unavailable' : await this.handling.process(incoming);
+    switch (verdict) {
+      case 'done':
+        this.answer(() => this.channel.ack(message));
+        if`,
+    replace: `    this.answer(() => this.channel.ack(message));
+    const verdict = this.ending ? 'unavailable' : await this.handling.process(incoming);
+    switch (verdict) {
+      case 'done':
+        if`,
     caughtBy: ['libs/messaging/amqp-server.int.spec.ts'],
+    tests: 'its message goes back to the queue',
   },
   {
     name: 'messaging-onward-not-confirmed',
@@ -189,6 +195,7 @@ export const PARTICIPANT_MUTANTS: readonly Mutant[] = [
     find: '    await this.publisher.publish({',
     replace: '    void this.publisher.publish({',
     caughtBy: ['libs/messaging/amqp-server.int.spec.ts'],
+    tests: 'a retry queue that does not take it',
   },
   {
     name: 'outbox-removes-before-the-confirm',
