@@ -34,7 +34,7 @@ module.exports = {
       name: 'contracts-know-nothing-else',
       comment: 'Contracts are what everything else agrees on.',
       severity: 'error',
-      from: { path: '(^|/)libs/contracts/' },
+      from: { path: '(^|/)libs/contracts/', pathNot: '\\.spec\\.ts$' },
       to: { path: '(^|/)(apps|workflows|libs)/', pathNot: '(^|/)libs/contracts/' },
     },
     {

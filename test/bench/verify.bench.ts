@@ -6,8 +6,8 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { disposableSet, type DisposableSet } from '../verify/disposable-set.js';
 import { growOrders, orderId } from '../verify/grow-orders.js';
 
-/** `waybill verify` over this many orders in databases of its own: `npm run bench:verify`, `ORDERS=…` for more or fewer. */
-const ORDERS = Number(process.env['ORDERS'] ?? 100_000);
+/** `waybill verify` over this many orders in databases of its own: `npm run bench:verify`, `WAYBILL_BENCH_ORDERS=…` for more or fewer. */
+const ORDERS = Number(process.env['WAYBILL_BENCH_ORDERS'] ?? 100_000);
 const ROUNDS = 3;
 /** What `verify` holds at a time does not grow with the orders: with this much heap it does any number of them. */
 const HEAP_MB = 64;
