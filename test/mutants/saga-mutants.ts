@@ -178,7 +178,7 @@ export const SAGA_MUTANTS: readonly Mutant[] = [
     find: 'ActivityCancellationType.WAIT_CANCELLATION_COMPLETED',
     replace: 'ActivityCancellationType.TRY_CANCEL',
     caughtBy: ['workflows/fulfil-order/cancel.workflow.spec.ts'],
-    tests: 'it is done: accepted, and undone',
+    tests: 'given the attempt under way fails, it is awaited',
   },
   {
     name: 'record-lost-when-orders-is-away',
@@ -196,6 +196,6 @@ export const SAGA_MUTANTS: readonly Mutant[] = [
     find: 'allHandlersFinished() && records.settled',
     replace: 'allHandlersFinished()',
     caughtBy: ['workflows/fulfil-order/cancel.workflow.spec.ts'],
-    tests: 'recorded before the workflow closes',
+    tests: 'stays open until it is recorded',
   },
 ];
