@@ -3,7 +3,7 @@
  *   --again                  replaces those of this version: only before it is released
  *   --accept [release …]     keeps them, and takes the commands that the code gives now as those it shall give
  */
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -33,6 +33,5 @@ if (values.accept) {
     );
     process.exit(1);
   }
-  rmSync(own, { recursive: true, force: true });
   await withEngines(['temporal'], ({ temporal }) => record(version, temporal.address));
 }

@@ -5,7 +5,7 @@
  */
 import { Client } from '@temporalio/client';
 import { bundleWorkflowCode, DefaultLogger, NativeConnection } from '@temporalio/worker';
-import { mkdtemp, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -91,11 +91,13 @@ async function bundleForWorkers(): Promise<string> {
 async function writeAll(histories: readonly WithoutCommands[]): Promise<void> {
   const bundle = await bundleForReplay(index);
   const replays = await replay(bundle, histories);
-  for (const [place, history] of histories.entries()) {
+  const complete = histories.map((history, place) => {
     const { failure, commands = [] } = replays[place] ?? {};
-    if (failure !== undefined)
-      throw new Error(`${history.name} cannot be replayed by the code that made it: ${failure}`);
-    await writeHistory(folder, { ...history, commands });
-  }
+    if (failure !== undefined) throw new Error(`${history.name} cannot be replayed by this code: ${failure}`);
+    return { ...history, commands };
+  });
+  // Only now: whatever goes wrong before leaves the old ones.
+  await rm(join(folder, release), { recursive: true, force: true });
+  for (const history of complete) await writeHistory(folder, history);
   process.stdout.write(`${histories.length} histories of ${release} in ${folder}\n`);
 }
