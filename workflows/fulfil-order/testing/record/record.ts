@@ -7,7 +7,7 @@ import { Client } from '@temporalio/client';
 import { bundleWorkflowCode, DefaultLogger, NativeConnection } from '@temporalio/worker';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { prepareNamespace } from '#libs/temporal/prepare-namespace.js';
 import { SEARCH_ATTRIBUTES, TASK_QUEUE } from '../../contract.js';
@@ -52,6 +52,7 @@ async function recordAll(address: string): Promise<WithoutCommands[]> {
   await Promise.all(Array.from({ length: AT_ONCE }, work));
   await worker.kill();
   await connection.close();
+  await rm(dirname(bundle), { recursive: true });
   return done;
 }
 
