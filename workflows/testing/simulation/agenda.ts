@@ -17,7 +17,7 @@ interface Possible {
 const FROM_OUTSIDE = CHOICES / 8;
 const LATE = CHOICES / 16;
 /** Far more than any history has that ends. */
-const MOST_EVENTS = 2_000;
+const MOST_EVENTS = 500;
 
 /**
  * Owns time and order: nothing happens that does not stand here, and what of it happens next is drawn. Nothing happens
