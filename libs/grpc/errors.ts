@@ -6,6 +6,8 @@ import { WaybillError } from '#libs/kernel/errors.js';
 const DETAILS = 'grpc-status-details-bin';
 const ERROR_INFO_URL = 'type.googleapis.com/google.rpc.ErrorInfo';
 const DOMAIN = 'waybill';
+/** What gRPC itself says, as INTERNAL, when the peer dies in the middle of a call. A peer's own INTERNAL has its ErrorInfo. */
+const BROKEN_STREAM = /^Received RST_STREAM/;
 
 /** How a typed error travels: its gRPC status, with the stable code in google.rpc.ErrorInfo. */
 export function toStatus(error: WaybillError): StatusObject {
@@ -26,7 +28,8 @@ export function fromStatus(error: ServiceError): WaybillError {
   const info = errorInfo(error.metadata);
   if (info !== undefined && isErrorCode(info.reason))
     return new WaybillError(info.reason, error.details, info.metadata, { cause: error });
-  return new WaybillError(codeOfStatus(error.code), error.details, {}, { cause: error });
+  const code = BROKEN_STREAM.test(error.details) ? 'UNAVAILABLE' : codeOfStatus(error.code);
+  return new WaybillError(code, error.details, {}, { cause: error });
 }
 
 function errorInfo(metadata: Metadata | undefined): ErrorInfo | undefined {

@@ -75,6 +75,11 @@ export class Load {
     }
   }
 
+  /** Orders that clients still wait for an answer about. */
+  get unanswered(): number {
+    return this.placing.size;
+  }
+
   /** Waits for every answer that is still owed. */
   async answered(): Promise<void> {
     await Promise.all([...this.placing]);

@@ -61,7 +61,7 @@ export async function hit(stage: Stage, armoury: Armoury, { service, failpoint, 
       armoury.disarm(service, failpoint);
       return false;
     }
-    if ((await flights.count()) < MOST_IN_FLIGHT) void load.place(orders);
+    if (load.unanswered + (await flights.count()) < MOST_IN_FLIGHT) void load.place(orders);
     await pause(LOOK_MS);
   }
   blows.note({ name: service, manner: 'failpoint', inFlight: await flights.count() }, { failpoint });
