@@ -1,7 +1,12 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { Pool } from 'pg';
+import { isTransient } from '#libs/persistence/database.js';
 import { databaseName } from '#libs/persistence/provision.js';
 
-/** A few connections to each database; those that break are replaced: the server is killed now and then. */
+/** Longer than Postgres takes to come back. */
+const PATIENCE_MS = 60_000;
+
+/** A few connections to each database. The server is killed now and then: what is asked meanwhile is asked again. */
 export class DatabaseEyes {
   private readonly pools = new Map<string, Pool>();
 
@@ -34,7 +39,15 @@ export class DatabaseEyes {
     const target = Object.assign(new URL(url), { pathname: `/${database}` }).toString();
     const pool = this.pools.get(target) ?? openPool(target);
     this.pools.set(target, pool);
-    return (await pool.query<Row>(query, [...values])).rows;
+    const deadline = Date.now() + PATIENCE_MS;
+    for (;;) {
+      try {
+        return (await pool.query<Row>(query, [...values])).rows;
+      } catch (error) {
+        if (!isTransient(error) || Date.now() > deadline) throw error;
+        await pause(100);
+      }
+    }
   }
 }
 
