@@ -21,6 +21,11 @@ export const factsDelivered = counter(
   'Facts brought to workflows; closed: the order had ended',
   ['kind', 'result'],
 );
+export const commandsDelivered = counter(
+  'waybill_commands_total',
+  'Requests brought to workflows; closed: the order had ended',
+  ['command', 'result'],
+);
 export const attentionChanges = counter(
   'waybill_attention_changes_total',
   'Orders that began or ceased to need a person',

@@ -15,6 +15,8 @@ import type { FulfilmentConfig } from './fulfilment.config.js';
 import { PeersModule } from './peers.module.js';
 import { ProcessPayment } from './process-payment/process-payment.js';
 import { RecordProgress } from './record-progress/record-progress.js';
+import { CancelRequestsController } from './request-cancel/cancel-requests.controller.js';
+import { RequestCancel } from './request-cancel/request-cancel.js';
 import { ReserveInventory } from './reserve-inventory/reserve-inventory.js';
 import { ScheduleShipping } from './schedule-shipping/schedule-shipping.js';
 import { ShipOrder } from './ship-order/ship-order.js';
@@ -37,7 +39,7 @@ export class FulfilmentModule implements OnApplicationBootstrap, BeforeApplicati
     return {
       module: FulfilmentModule,
       imports: [PeersModule.with(config)],
-      controllers: [PlacedOrdersController, OrderFactsController],
+      controllers: [PlacedOrdersController, CancelRequestsController, OrderFactsController],
       providers: [
         { provide: POLICY, useValue: policy },
         { provide: OPEN_LIMIT, useValue: { maxOpen: config.WAYBILL_MAX_OPEN, patienceMs: PATIENCE_MS } },
@@ -56,6 +58,7 @@ export class FulfilmentModule implements OnApplicationBootstrap, BeforeApplicati
         RecordProgress,
         OpenOrders,
         StartFulfilment,
+        RequestCancel,
         SignalFact,
       ],
     };

@@ -3,6 +3,7 @@ import { APP_FILTER, APP_GUARD } from '@nestjs/core';
 import { TokenVerifier } from '#libs/security/tokens.js';
 import { ProblemFilter } from './answer-problems/problem.filter.js';
 import { ProductsController } from './browse-products/products.controller.js';
+import { CancelOrderController } from './cancel-order/cancel-order.controller.js';
 import { DocsController } from './describe-api/docs.controller.js';
 import { CarrierWebhookController } from './receive-webhooks/carrier-webhook.controller.js';
 import { PaymentWebhookController } from './receive-webhooks/payment-webhook.controller.js';
@@ -23,6 +24,7 @@ export class GatewayModule {
       controllers: [
         PlaceOrderController,
         OrdersController,
+        CancelOrderController,
         ProductsController,
         CarrierWebhookController,
         PaymentWebhookController,

@@ -18,14 +18,14 @@ export type Catalog = GrpcClient<typeof CatalogServiceService>;
 export type Payments = GrpcClient<typeof PaymentServiceService>;
 export type Shipping = GrpcClient<typeof ShippingServiceService>;
 
-/** The services behind the edge. Every call to them is idempotent: reads, a key for CreateOrder, the event's id for a webhook. */
+/** The services behind the edge. Every call to them is idempotent: reads, a key for CreateOrder and CancelOrder, the event's id for a webhook. */
 @Module({})
 export class PeersModule implements OnApplicationShutdown {
   constructor(@Inject(CLOSERS) private readonly closers: ReadonlyArray<() => void>) {}
 
   static forConfig(config: GatewayConfig): DynamicModule {
     const orders = grpcClient(OrderServiceService, config.WAYBILL_ORDERS_ADDRESS, {
-      retried: ['createOrder', 'getOrder', 'listOrders', 'getTimeline'],
+      retried: ['createOrder', 'getOrder', 'listOrders', 'getTimeline', 'cancelOrder'],
     });
     const catalog = grpcClient(CatalogServiceService, config.WAYBILL_CATALOG_ADDRESS, {
       retried: ['listProducts', 'getProduct'],

@@ -1,6 +1,8 @@
 import { Controller } from '@nestjs/common';
 import { GrpcMethod } from '@nestjs/microservices';
 import type {
+  CancelOrderRequest,
+  CancelOrderResponse,
   CreateOrderRequest,
   CreateOrderResponse,
   GetOrderRequest,
@@ -10,6 +12,7 @@ import type {
   ListOrdersRequest,
   ListOrdersResponse,
 } from '#libs/contracts/generated/waybill/orders/v1/orders.js';
+import { CancelOrder } from './cancel-order/cancel-order.js';
 import { GetOrder } from './get-order/get-order.js';
 import { ListOrders } from './list-orders/list-orders.js';
 import { PlaceOrder } from './place-order/place-order.js';
@@ -23,6 +26,7 @@ export class OrdersGrpc {
     private readonly getting: GetOrder,
     private readonly listing: ListOrders,
     private readonly timelines: ReadTimeline,
+    private readonly cancelling: CancelOrder,
   ) {}
 
   @GrpcMethod('OrderService', 'createOrder')
@@ -43,5 +47,10 @@ export class OrdersGrpc {
   @GrpcMethod('OrderService', 'getTimeline')
   getTimeline(request: GetTimelineRequest): Promise<GetTimelineResponse> {
     return this.timelines.execute(request);
+  }
+
+  @GrpcMethod('OrderService', 'cancelOrder')
+  cancelOrder(request: CancelOrderRequest): Promise<CancelOrderResponse> {
+    return this.cancelling.execute(request);
   }
 }

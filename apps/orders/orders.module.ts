@@ -7,6 +7,8 @@ import { OutboxModule } from '#libs/messaging/outbox.module.js';
 import { DatabaseModule } from '#libs/persistence/database.module.js';
 import { TokenVerifier } from '#libs/security/tokens.js';
 import { AcceptOrRefuse } from './bound-accepting/accept-or-refuse.js';
+import { CancelOrder } from './cancel-order/cancel-order.js';
+import { ClaimCommand } from './cancel-order/claim-command.js';
 import { ForgetAnswers } from './forget-answers/forget-answers.js';
 import { GetOrder } from './get-order/get-order.js';
 import { IdentifyCaller } from './identify-caller/identify-caller.js';
@@ -72,6 +74,8 @@ export class OrdersModule implements OnApplicationShutdown {
         GetOrder,
         ListOrders,
         ReadTimeline,
+        CancelOrder,
+        ClaimCommand,
         ForgetAnswers,
       ],
     };

@@ -1,5 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import type { Order, OrderPage, OrderStatus, PlaceOrderBody, Timeline } from '#libs/contracts/http/orders.js';
+import type {
+  CancelOrderBody,
+  Command,
+  Order,
+  OrderPage,
+  OrderStatus,
+  PlaceOrderBody,
+  Timeline,
+} from '#libs/contracts/http/orders.js';
 import type { Product, ProductPage } from '#libs/contracts/http/products.js';
 import { AnswerCache } from './answer-cache.js';
 import { sendRequest, type Answer, type Transport } from './send-request.js';
@@ -20,10 +28,19 @@ export interface Page {
   readonly limit?: number;
 }
 
+export interface CommandOptions {
+  /** One for all repetitions of the same request; made here unless given. */
+  readonly idempotencyKey?: string;
+  /** How many seconds to wait for the decision. */
+  readonly waitS?: number;
+}
+
 /** The public API. Every failure is a WaybillError; one that the API answered with is a ProblemError. */
 export interface WaybillClient {
   /** Repeats itself safely: one idempotency key for all its attempts, made here unless given. */
   placeOrder(body: PlaceOrderBody, options?: { readonly idempotencyKey?: string }): Promise<Order>;
+  /** Waits for the decision, if told to, 30 s at most. A refusal is a ProblemError: TOO_LATE or ALREADY_FINAL. */
+  cancelOrder(id: string, options?: CancelOrderBody & CommandOptions): Promise<Command>;
   getOrder(id: string, options?: { readonly minVersion?: number }): Promise<Order>;
   listOrders(filter?: Page & { readonly status?: OrderStatus }): Promise<OrderPage>;
   getTimeline(id: string): Promise<Timeline>;
@@ -55,13 +72,18 @@ export function createClient({ url: baseUrl, token, transport = {} }: ClientOpti
     return answer.body as Body;
   };
 
-  const write = async (path: string, body: unknown, idempotencyKey: string): Promise<Answer> => {
+  const write = async (path: string, body: unknown, idempotencyKey: string, waitS = 0): Promise<Answer> => {
     const request = {
       method: 'POST',
       url: new URL(path, baseUrl),
-      headers: { ...headers, 'content-type': 'application/json', 'idempotency-key': idempotencyKey },
+      headers: {
+        ...headers,
+        'content-type': 'application/json',
+        'idempotency-key': idempotencyKey,
+        ...(waitS > 0 && { prefer: `wait=${waitS}` }),
+      },
       body: JSON.stringify(body),
-      timeoutMs: WRITE_TIMEOUT_MS,
+      timeoutMs: WRITE_TIMEOUT_MS + waitS * 1_000,
     } as const;
     try {
       return await sendRequest(request, transport);
@@ -73,6 +95,8 @@ export function createClient({ url: baseUrl, token, transport = {} }: ClientOpti
   return {
     placeOrder: async (body, { idempotencyKey = randomUUID() } = {}) =>
       (await write('/v1/orders', body, idempotencyKey)).body as Order,
+    cancelOrder: async (id, { idempotencyKey = randomUUID(), waitS, ...body } = {}) =>
+      (await write(`/v1/orders/${encodeURIComponent(id)}/cancel`, body, idempotencyKey, waitS)).body as Command,
     getOrder: (id, { minVersion } = {}) => read(`/v1/orders/${encodeURIComponent(id)}`, { minVersion }),
     listOrders: (filter = {}) => read('/v1/orders', { ...filter }),
     getTimeline: (id) => read(`/v1/orders/${encodeURIComponent(id)}/timeline`),

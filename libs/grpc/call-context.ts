@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { WaybillError } from '#libs/kernel/errors.js';
 
 /** What came with the call that is being served. */
 export interface CallContext {
@@ -27,4 +28,13 @@ export function withCallContext<Result>(context: CallContext, work: () => Result
 export function remainingMs(ceiling: number): number {
   const { deadline } = callContext();
   return deadline === undefined ? ceiling : Math.max(0, Math.min(ceiling, deadline - Date.now()));
+}
+
+/**
+ * A call past its deadline writes nothing: its caller has gone, and will ask again under the same key.
+ * @throws WaybillError DEADLINE_EXCEEDED
+ */
+export function assertSomebodyWaits(message: string): void {
+  if (remainingMs(1) > 0 && callContext().signal?.aborted !== true) return;
+  throw new WaybillError('DEADLINE_EXCEEDED', message);
 }

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import type { InjectOptions } from 'fastify';
 import { z } from 'zod';
 import { ERROR_RULES, type ErrorCode } from '#libs/contracts/errors.js';
+import { CommandDecision } from '#libs/contracts/generated/waybill/orders/v1/orders.js';
 import type { Operation } from '#libs/contracts/http/operation.js';
 import { OPERATIONS } from '#libs/contracts/http/operations.js';
 import { WaybillError } from '#libs/kernel/errors.js';
@@ -101,6 +102,8 @@ describe('the OpenAPI document', () => {
   );
   it.each(answers)('%s really answers %s, as described', async (_, status, operation) => {
     if (operation.id === 'getOrder') gateway.peers.script('getOrder', { order: FULL_ORDER });
+    if (operation.id === 'cancelOrder' && status === '200')
+      gateway.peers.script('cancelOrder', { decision: CommandDecision.ACCEPTED });
     const request = validRequest(operation, gateway.token);
     const answer = await gateway.inject(status === '304' ? withHeader(request, 'if-none-match', '"9"') : request);
     expect(answer.statusCode).toBe(Number(status));

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { money } from '#libs/contracts/http/fields.js';
-import { order, orderPage, placeOrderBody, timeline } from '#libs/contracts/http/orders.js';
+import { cancelOrderBody, command, order, orderPage, placeOrderBody, timeline } from '#libs/contracts/http/orders.js';
 import { problem } from '#libs/contracts/http/problem.js';
 import { product, productPage } from '#libs/contracts/http/products.js';
 
@@ -12,6 +12,8 @@ const NAMED = {
   Order: order,
   OrderPage: orderPage,
   Timeline: timeline,
+  CancelOrder: cancelOrderBody,
+  Command: command,
   Product: product,
   ProductPage: productPage,
   Money: money,

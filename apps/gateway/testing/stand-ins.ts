@@ -6,12 +6,14 @@ import {
   type Product,
 } from '#libs/contracts/generated/waybill/catalog/v1/catalog.js';
 import {
+  CommandDecision,
   OrderServiceService,
   OrderStatus,
   Outcome,
   PaymentStatus,
   ShipmentStatus,
   TimelineKind,
+  type CancelOrderResponse,
   type CreateOrderResponse,
   type GetOrderResponse,
   type GetTimelineResponse,
@@ -30,12 +32,14 @@ import { toStatus } from '#libs/grpc/errors.js';
 import { isWaybillError, WaybillError } from '#libs/kernel/errors.js';
 
 export const ORDER_ID = '01938b1e-7a2c-7c3e-9d57-3f6a2b9c1d10';
+export const COMMAND_ID = '6a1a4c8e-2f57-5b0c-8f6e-0d9f3f1f7c11';
 
 export interface Answers {
   createOrder: CreateOrderResponse;
   getOrder: GetOrderResponse;
   listOrders: ListOrdersResponse;
   getTimeline: GetTimelineResponse;
+  cancelOrder: CancelOrderResponse;
   listProducts: ListProductsResponse;
   getProduct: Product;
   receiveCarrierWebhook: ReceiveCarrierWebhookResponse;
@@ -62,7 +66,10 @@ export class StandIns {
   private readonly server = new Server();
 
   async start(): Promise<string> {
-    this.server.addService(OrderServiceService, this.handlers('createOrder', 'getOrder', 'listOrders', 'getTimeline'));
+    this.server.addService(
+      OrderServiceService,
+      this.handlers('createOrder', 'getOrder', 'listOrders', 'getTimeline', 'cancelOrder'),
+    );
     this.server.addService(CatalogServiceService, {
       ...this.handlers('listProducts', 'getProduct'),
       priceLines: unused,
@@ -194,6 +201,12 @@ const ANSWERS: Answers = {
         detail: 'refunded',
       },
     ],
+  },
+  cancelOrder: {
+    commandId: COMMAND_ID,
+    decision: CommandDecision.PENDING,
+    version: 6,
+    status: OrderStatus.CONFIRMED,
   },
   listProducts: { items: [PRODUCT], nextCursor: '' },
   getProduct: PRODUCT,

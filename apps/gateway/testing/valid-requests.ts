@@ -36,6 +36,6 @@ export function validRequest({ id, method, path }: Operation, token: string): In
     method: 'POST',
     url,
     headers: { ...headers, authorization, 'idempotency-key': 'key-1' },
-    payload: JSON.stringify(VALID_BODY),
+    payload: JSON.stringify(id === 'cancelOrder' ? { reason: 'Ordered twice' } : VALID_BODY),
   };
 }

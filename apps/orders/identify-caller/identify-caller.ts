@@ -20,9 +20,13 @@ export class IdentifyCaller {
 
   /** Whose orders the caller may read. @throws as `withScope` does. */
   async reader(): Promise<Owner> {
-    const caller = await this.withScope('orders:read', 'ops');
-    return caller.kind === 'operator' ? { kind: 'anybody' } : { kind: 'customer', customerId: caller.subject };
+    return ownerOf(await this.withScope('orders:read', 'ops'));
   }
+}
+
+/** Whose orders a caller may touch. */
+export function ownerOf({ kind, subject }: Caller): Owner {
+  return kind === 'operator' ? { kind: 'anybody' } : { kind: 'customer', customerId: subject };
 }
 
 /**

@@ -50,12 +50,15 @@ export function envelopeOf(orderId: string, { event, version, occurredAt, causat
   });
 }
 
-/** Everybody learns every event; what starts the workflow also goes to its own queue. */
+/** What starts a workflow, or commands one. */
+const PROCESSED: ReadonlySet<OrderEvent['type']> = new Set(['OrderPlaced', 'CancelRequested']);
+
+/** Everybody learns every event; what workflows have to act upon also goes to their own queue. */
 export function messagesOf(orderId: string, events: readonly LoggedEvent[]): readonly OutboxMessage[] {
   return events.flatMap((logged) => {
     const envelope = envelopeOf(orderId, logged);
     const toAll = { lane: 'events', envelope } as const;
-    return logged.event.type === 'OrderPlaced' ? [{ lane: 'order-processing', envelope } as const, toAll] : [toAll];
+    return PROCESSED.has(logged.event.type) ? [{ lane: 'order-processing', envelope } as const, toAll] : [toAll];
   });
 }
 

@@ -40,6 +40,15 @@ export interface RecordFact {
   readonly at: string;
 }
 
+/** Somebody asks for the order to be cancelled. The workflow decides. */
+export interface RequestCancel {
+  readonly type: 'request-cancel';
+  readonly commandId: string;
+  readonly requestedBy: 'customer' | 'operator';
+  /** In the words of whoever asks. */
+  readonly reason?: string;
+}
+
 /** What became of a request to cancel. */
 export interface RecordDecision {
   readonly type: 'record-decision';
@@ -53,5 +62,6 @@ export type RecordAttention =
   | { readonly type: 'clear-attention'; readonly step: string };
 
 /** What is recorded of an order that exists. */
-export type ProgressCommand = RecordStep | BeginUndo | RecordEnding | RecordFact | RecordDecision | RecordAttention;
+export type ProgressCommand =
+  RecordStep | BeginUndo | RecordEnding | RecordFact | RequestCancel | RecordDecision | RecordAttention;
 export type OrderCommand = PlaceOrder | ProgressCommand;

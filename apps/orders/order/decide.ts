@@ -7,6 +7,7 @@ import type {
   RecordAttention,
   RecordDecision,
   RecordEnding,
+  RequestCancel,
 } from './commands.js';
 import { decideFact } from './decide-fact.js';
 import { decideStep } from './decide-step.js';
@@ -35,6 +36,8 @@ function decideProgress(command: ProgressCommand, order: Order): readonly OrderE
       return decideEnding(command, order);
     case 'record-fact':
       return decideFact(command, order);
+    case 'request-cancel':
+      return decideRequest(command, order);
     case 'record-decision':
       return decideDecision(command, order);
     case 'raise-attention':
@@ -78,6 +81,17 @@ function decideEnding({ ending }: RecordEnding, { placed, progress }: Order): re
   if (ending === 'CANCELLED') return [{ type: 'OrderCancelled', data: { ...order, reason } }];
   // OrderRejecting, which put the reason there, carries no other.
   return [{ type: 'OrderRejected', data: { ...order, reason: reason as RejectionReason } }];
+}
+
+/** Recorded once, and only while there is something to decide. It changes nothing by itself. */
+function decideRequest(command: RequestCancel, { placed, progress }: Order): readonly OrderEvent[] {
+  const { type: _type, commandId, ...request } = command;
+  const known = progress.requestedIds?.includes(commandId) || progress.commandIds.includes(commandId);
+  if (known) return [];
+  if (isFinal(progress.status)) {
+    throw new WaybillError('ALREADY_FINAL', `The order is ${progress.status}: it cannot be cancelled any more`);
+  }
+  return [{ type: 'CancelRequested', data: { orderId: placed.orderId, commandId, ...request, order: placed } }];
 }
 
 function decideDecision(command: RecordDecision, { placed: { orderId }, progress }: Order): readonly OrderEvent[] {

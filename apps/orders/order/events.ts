@@ -10,6 +10,7 @@ export const ORDER_EVENT_TYPES = [
   'OrderCancelled',
   'OrderShipped',
   'OrderDelivered',
+  'CancelRequested',
   'CancelAccepted',
   'CancelRefused',
   'AttentionRaised',

@@ -64,6 +64,8 @@ function change(progress: Progress, event: Exclude<OrderEvent, { type: 'OrderPla
       return move(progress, event.data, 'DISPATCHED');
     case 'OrderDelivered':
       return move(progress, event.data, 'DELIVERED');
+    case 'CancelRequested':
+      return { ...progress, requestedIds: [...(progress.requestedIds ?? []), event.data.commandId] };
     case 'CancelAccepted':
     case 'CancelRefused':
       return { ...progress, commandIds: [...progress.commandIds, event.data.commandId] };

@@ -52,6 +52,9 @@ export interface Progress {
   readonly attention: readonly Attention[];
   /** Per step, since when the last attention that was cleared had stood: a late repeat of it raises nothing. */
   readonly cleared: Readonly<Record<string, string>>;
+  /** Of the commands that were asked for through the API. Absent until there is one. */
+  readonly requestedIds?: readonly string[];
+  /** Of the commands that are decided. */
   readonly commandIds: readonly string[];
 }
 

@@ -6,7 +6,7 @@ import type {
   Order as OrderMessage,
 } from '#libs/contracts/generated/waybill/orders/v1/orders.js';
 import { sum } from '#libs/contracts/money.js';
-import { callContext, remainingMs } from '#libs/grpc/call-context.js';
+import { assertSomebodyWaits, callContext } from '#libs/grpc/call-context.js';
 import { WaybillError } from '#libs/kernel/errors.js';
 import { failpoint } from '#libs/kernel/failpoints.js';
 import type { Caller } from '#libs/security/tokens.js';
@@ -70,7 +70,7 @@ export class PlaceOrder {
       await failpoint('place-order.after-claim');
       await this.hold(lease, wish);
       await failpoint('place-order.after-hold');
-      assertSomebodyWaits();
+      assertSomebodyWaits('The order was not recorded in time; repeat the request with the same key');
       const answer = await this.record.execute(lease, event);
       await failpoint('place-order.before-reply');
       if (answer) this.accepting.accepted();
@@ -108,13 +108,4 @@ function orderPlaced(
     type: 'OrderPlaced',
     data: { orderId, ...wish, items, total, placedBy, placedAt: new Date().toISOString() },
   };
-}
-
-/** A call past its deadline writes nothing: its caller has gone, and will ask again under the same key. */
-function assertSomebodyWaits(): void {
-  if (remainingMs(1) > 0 && callContext().signal?.aborted !== true) return;
-  throw new WaybillError(
-    'DEADLINE_EXCEEDED',
-    'The order was not recorded in time; repeat the request with the same key',
-  );
 }

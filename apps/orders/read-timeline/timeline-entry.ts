@@ -17,6 +17,8 @@ export function timelineEntry(event: OrderEvent, occurredAt: Date): TimelineEntr
       return attempt(event, occurredAt);
     case 'OrderPlaced':
       return command('place-order', Outcome.OK, '', occurredAt);
+    case 'CancelRequested':
+      return command('request-cancel', Outcome.OK, event.data.reason ?? '', occurredAt);
     case 'CancelAccepted':
       return command('cancel', Outcome.OK, `Asked for by ${event.data.requestedBy}`, occurredAt);
     case 'CancelRefused':

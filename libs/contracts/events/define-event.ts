@@ -28,7 +28,7 @@ export function event<Producer extends Service, Data>(
 export function revised<Producer extends Service, Old, New>(
   before: EventDefinition<Producer, Old>,
   shape: z.ZodType<New>,
-  upcast: (data: Old, at: { readonly occurredAt: string }) => New,
+  upcast: (data: Old, at: { readonly occurredAt: string }) => NoInfer<New>,
 ): EventDefinition<Producer, New> {
   return {
     producer: before.producer,

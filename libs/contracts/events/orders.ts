@@ -29,15 +29,17 @@ const placed = {
   placedAt: time,
 };
 /** A customer orders for itself; an operator may order for somebody else. */
-const placedBy = z.object({ subject: id, kind: z.enum(['customer', 'operator']) }).readonly();
+const callerKind = z.enum(['customer', 'operator']);
+const placedBy = z.object({ subject: id, kind: callerKind }).readonly();
+
+const wholeOrder = z.object({ ...placed, placedBy }).readonly();
 
 /** The order's log, event by event: subject is the order, sequence its version. */
 export const ORDER_EVENTS = {
-  OrderPlaced: revised(
-    event('orders', z.object(placed).readonly()),
-    z.object({ ...placed, placedBy }).readonly(),
-    (data) => ({ ...data, placedBy: { subject: data.customerId, kind: 'customer' } }),
-  ),
+  OrderPlaced: revised(event('orders', z.object(placed).readonly()), wholeOrder, (data) => ({
+    ...data,
+    placedBy: { subject: data.customerId, kind: 'customer' as const },
+  })),
   OrderProgressed: event(
     'orders',
     z
@@ -67,6 +69,20 @@ export const ORDER_EVENTS = {
   OrderCancelled: event('orders', z.object({ ...ofCustomer, reason: endingReason, ...orderedLines }).readonly()),
   OrderShipped: event('orders', parcelFact),
   OrderDelivered: event('orders', parcelFact),
+  CancelRequested: event(
+    'orders',
+    z
+      .object({
+        ...ofOrder,
+        commandId: id,
+        requestedBy: callerKind,
+        /** In the words of whoever asked. */
+        reason: z.string().exactOptional(),
+        /** As it was placed: what the order's workflow is started with, should the request reach it first. */
+        order: wholeOrder,
+      })
+      .readonly(),
+  ),
   CancelAccepted: event('orders', z.object(decision).readonly()),
   CancelRefused: event('orders', z.object({ ...decision, code: z.enum(['TOO_LATE', 'ALREADY_FINAL']) }).readonly()),
   AttentionRaised: event(

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { cursor, digits, limit, orderId, sku, version } from './fields.js';
 import { operation, type Operation } from './operation.js';
-import { order, ORDER_STATUSES, orderPage, placeOrderBody, timeline } from './orders.js';
+import { cancelOrderBody, command, order, ORDER_STATUSES, orderPage, placeOrderBody, timeline } from './orders.js';
 import { product, productPage } from './products.js';
 
 /** 1 to 255 visible ASCII characters: it travels as a header of every call behind the edge. */
@@ -121,6 +121,47 @@ export const getTimeline = operation({
   refusals: ['INVALID_REQUEST', 'UNAUTHENTICATED', 'FORBIDDEN', 'NOT_FOUND', 'UNAVAILABLE', 'DEADLINE_EXCEEDED'],
 });
 
+export const cancelOrder = operation({
+  id: 'cancelOrder',
+  method: 'post',
+  path: '/v1/orders/{id}/cancel',
+  tag: 'orders',
+  summary: 'Cancel an order',
+  description:
+    'A request: it is recorded at once and decided soon after. Accepted until the parcel is handed over; then everything is undone. TOO_LATE: the order goes on. ALREADY_FINAL: it has ended, or is being rejected.',
+  access: writers,
+  params: orderParams,
+  headers: z.object({
+    'idempotency-key': idempotencyKey,
+    prefer: z.string().max(1_000).optional().meta({
+      description: '`wait=10` waits up to ten seconds for the decision (RFC 7240); at most 30 are waited.',
+    }),
+  }),
+  body: cancelOrderBody,
+  answers: {
+    200: { description: 'Accepted: the undo follows.', schema: command },
+    202: {
+      description: 'Recorded, not decided yet. Ask again with the same key, or follow the order.',
+      schema: command,
+      headers: { Location: 'The path of the order.' },
+    },
+  },
+  refusals: [
+    'INVALID_REQUEST',
+    'IDEMPOTENCY_KEY_MISSING',
+    'UNAUTHENTICATED',
+    'FORBIDDEN',
+    'NOT_FOUND',
+    'TOO_LATE',
+    'ALREADY_FINAL',
+    'TOO_LARGE',
+    'UNSUPPORTED_MEDIA_TYPE',
+    'IDEMPOTENCY_KEY_REUSED',
+    'UNAVAILABLE',
+    'DEADLINE_EXCEEDED',
+  ],
+});
+
 export const listProducts = operation({
   id: 'listProducts',
   method: 'get',
@@ -213,6 +254,7 @@ export const OPERATIONS: readonly Operation[] = [
   listOrders,
   getOrder,
   getTimeline,
+  cancelOrder,
   listProducts,
   getProduct,
   receiveCarrierWebhook,

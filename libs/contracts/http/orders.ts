@@ -120,6 +120,22 @@ export const timeline = z
   .object({ items: z.array(timelineEntry) })
   .meta({ description: 'Every step, attempt, compensation and command of an order, oldest first.' });
 
+export const cancelOrderBody = z
+  .strictObject({
+    reason: text(500).optional().meta({ description: 'In your own words; the order’s timeline shows it.' }),
+  })
+  .meta({ description: 'Why the order is to be cancelled.', examples: [{ reason: 'Ordered twice' }] });
+
+export const command = z
+  .object({
+    command: z.uuid().meta({ description: 'The same for every request with the same Idempotency-Key.' }),
+    status: z.enum(['pending', 'accepted']),
+    version: version.meta({ description: 'Of the order.' }),
+  })
+  .meta({ description: 'What was asked for, and whether it is decided.' });
+
+export type CancelOrderBody = z.input<typeof cancelOrderBody>;
+export type Command = z.output<typeof command>;
 export type PlaceOrderBody = z.input<typeof placeOrderBody>;
 export type OrderStatus = (typeof ORDER_STATUSES)[number];
 export type EndingReason = (typeof ENDING_REASONS)[number];

@@ -435,6 +435,64 @@ export function timelineKindToNumber(object: TimelineKind): number {
   }
 }
 
+export const CommandDecision = {
+  UNSPECIFIED: "COMMAND_DECISION_UNSPECIFIED",
+  /** PENDING - Recorded, and on its way to be decided. */
+  PENDING: "COMMAND_DECISION_PENDING",
+  ACCEPTED: "COMMAND_DECISION_ACCEPTED",
+  TOO_LATE: "COMMAND_DECISION_TOO_LATE",
+  ALREADY_FINAL: "COMMAND_DECISION_ALREADY_FINAL",
+} as const;
+
+export type CommandDecision = typeof CommandDecision[keyof typeof CommandDecision];
+
+export namespace CommandDecision {
+  export type UNSPECIFIED = typeof CommandDecision.UNSPECIFIED;
+  export type PENDING = typeof CommandDecision.PENDING;
+  export type ACCEPTED = typeof CommandDecision.ACCEPTED;
+  export type TOO_LATE = typeof CommandDecision.TOO_LATE;
+  export type ALREADY_FINAL = typeof CommandDecision.ALREADY_FINAL;
+}
+
+export function commandDecisionFromJSON(object: any): CommandDecision {
+  switch (object) {
+    case 0:
+    case "COMMAND_DECISION_UNSPECIFIED":
+      return CommandDecision.UNSPECIFIED;
+    case 1:
+    case "COMMAND_DECISION_PENDING":
+      return CommandDecision.PENDING;
+    case 2:
+    case "COMMAND_DECISION_ACCEPTED":
+      return CommandDecision.ACCEPTED;
+    case 3:
+    case "COMMAND_DECISION_TOO_LATE":
+      return CommandDecision.TOO_LATE;
+    case 4:
+    case "COMMAND_DECISION_ALREADY_FINAL":
+      return CommandDecision.ALREADY_FINAL;
+    default:
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum CommandDecision");
+  }
+}
+
+export function commandDecisionToNumber(object: CommandDecision): number {
+  switch (object) {
+    case CommandDecision.UNSPECIFIED:
+      return 0;
+    case CommandDecision.PENDING:
+      return 1;
+    case CommandDecision.ACCEPTED:
+      return 2;
+    case CommandDecision.TOO_LATE:
+      return 3;
+    case CommandDecision.ALREADY_FINAL:
+      return 4;
+    default:
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum CommandDecision");
+  }
+}
+
 export const Ending = {
   UNSPECIFIED: "ENDING_UNSPECIFIED",
   REJECTED: "ENDING_REJECTED",
@@ -585,6 +643,22 @@ export interface TimelineEntry {
   /** Unset where it is not known. */
   durationMs?: number | undefined;
   detail: string;
+}
+
+export interface CancelOrderRequest {
+  id: string;
+  /** In the caller's words. May be empty. */
+  reason: string;
+  /** How long to wait for the decision, at most 30 000 ms. 0: not at all. */
+  waitMs: number;
+}
+
+export interface CancelOrderResponse {
+  commandId: string;
+  decision: CommandDecision;
+  /** Of the order. */
+  version: number;
+  status: OrderStatus;
 }
 
 export interface RecordStepRequest {
@@ -1736,6 +1810,153 @@ export const TimelineEntry: MessageFns<TimelineEntry> = {
   },
 };
 
+function createBaseCancelOrderRequest(): CancelOrderRequest {
+  return { id: "", reason: "", waitMs: 0 };
+}
+
+export const CancelOrderRequest: MessageFns<CancelOrderRequest> = {
+  encode(message: CancelOrderRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.id !== "") {
+      writer.uint32(10).string(message.id);
+    }
+    if (message.reason !== "") {
+      writer.uint32(18).string(message.reason);
+    }
+    if (message.waitMs !== 0) {
+      writer.uint32(24).int32(message.waitMs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CancelOrderRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCancelOrderRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.id = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.waitMs = reader.int32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseCancelOrderResponse(): CancelOrderResponse {
+  return { commandId: "", decision: CommandDecision.UNSPECIFIED, version: 0, status: OrderStatus.UNSPECIFIED };
+}
+
+export const CancelOrderResponse: MessageFns<CancelOrderResponse> = {
+  encode(message: CancelOrderResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.commandId !== "") {
+      writer.uint32(10).string(message.commandId);
+    }
+    if (message.decision !== CommandDecision.UNSPECIFIED) {
+      writer.uint32(16).int32(commandDecisionToNumber(message.decision));
+    }
+    if (message.version !== 0) {
+      writer.uint32(24).int32(message.version);
+    }
+    if (message.status !== OrderStatus.UNSPECIFIED) {
+      writer.uint32(32).int32(orderStatusToNumber(message.status));
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CancelOrderResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCancelOrderResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.commandId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.decision = commandDecisionFromJSON(reader.int32());
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.version = reader.int32();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.status = orderStatusFromJSON(reader.int32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
 function createBaseRecordStepRequest(): RecordStepRequest {
   return {
     orderId: "",
@@ -2476,6 +2697,19 @@ export const OrderServiceService = {
     responseSerialize: (value: GetTimelineResponse): Buffer => Buffer.from(GetTimelineResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): GetTimelineResponse => GetTimelineResponse.decode(value),
   },
+  /**
+   * Asks for the order to be cancelled: one command per caller and idempotency key, however often it is sent. Answers with what
+   * is decided by then; the undo follows. Deadline 5 s, and what it is to wait.
+   */
+  cancelOrder: {
+    path: "/waybill.orders.v1.OrderService/CancelOrder" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: CancelOrderRequest): Buffer => Buffer.from(CancelOrderRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): CancelOrderRequest => CancelOrderRequest.decode(value),
+    responseSerialize: (value: CancelOrderResponse): Buffer => Buffer.from(CancelOrderResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): CancelOrderResponse => CancelOrderResponse.decode(value),
+  },
 } as const;
 
 export interface OrderServiceServer extends UntypedServiceImplementation {
@@ -2486,6 +2720,11 @@ export interface OrderServiceServer extends UntypedServiceImplementation {
   /** Newest first. */
   listOrders: handleUnaryCall<ListOrdersRequest, ListOrdersResponse>;
   getTimeline: handleUnaryCall<GetTimelineRequest, GetTimelineResponse>;
+  /**
+   * Asks for the order to be cancelled: one command per caller and idempotency key, however often it is sent. Answers with what
+   * is decided by then; the undo follows. Deadline 5 s, and what it is to wait.
+   */
+  cancelOrder: handleUnaryCall<CancelOrderRequest, CancelOrderResponse>;
 }
 
 export interface OrderServiceClient extends Client {
@@ -2551,6 +2790,25 @@ export interface OrderServiceClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: GetTimelineResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * Asks for the order to be cancelled: one command per caller and idempotency key, however often it is sent. Answers with what
+   * is decided by then; the undo follows. Deadline 5 s, and what it is to wait.
+   */
+  cancelOrder(
+    request: CancelOrderRequest,
+    callback: (error: ServiceError | null, response: CancelOrderResponse) => void,
+  ): ClientUnaryCall;
+  cancelOrder(
+    request: CancelOrderRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: CancelOrderResponse) => void,
+  ): ClientUnaryCall;
+  cancelOrder(
+    request: CancelOrderRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: CancelOrderResponse) => void,
   ): ClientUnaryCall;
 }
 
