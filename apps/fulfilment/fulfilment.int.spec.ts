@@ -3,6 +3,7 @@ import { Client, Connection } from '@temporalio/client';
 import Long from 'long';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
+import type { EventData } from '#libs/contracts/events.js';
 import { DependencyUnavailable } from '#libs/messaging/failures.js';
 import { Orchestrator } from '#libs/temporal/orchestrator.js';
 import { engineUrl } from '#libs/testing/engine-urls.js';
@@ -17,11 +18,24 @@ import {
 } from '#workflows/fulfil-order/contract.js';
 import { DEFAULT_POLICY } from '#workflows/fulfil-order/policy.js';
 import { World } from '../../workflows/fulfil-order/testing/world.js';
+import type { Progress } from './participants.js';
+import { RecordProgress } from './record-progress/record-progress.js';
+import { RequestCancel } from './request-cancel/request-cancel.js';
 import { SignalFact } from './signal-facts/signal-fact.js';
 import { OpenOrders } from './start-fulfilment/open-orders.js';
 import { StartFulfilment } from './start-fulfilment/start-fulfilment.js';
 
 const worlds = new Map<string, World>();
+/** Orders, as far as it is asked directly. */
+const progress = {
+  recordDecision: (request, options) => logOf(request.orderId).recordDecision(request, options),
+} as Partial<Progress> as Progress;
+
+function logOf(orderId: string): World['log'] {
+  const world = worlds.get(orderId);
+  if (world === undefined) throw new Error(`${orderId} was not placed here`);
+  return world.log;
+}
 
 function orchestrator(address: string, namespace: string): Orchestrator {
   const activities = Object.fromEntries(
@@ -41,6 +55,7 @@ describe('fulfilment on a real Temporal', () => {
   let temporal: Orchestrator;
   let starting: StartFulfilment;
   let signalling: SignalFact;
+  let cancelling: RequestCancel;
 
   beforeAll(async () => {
     connection = await Connection.connect({ address: engineUrl('temporal') });
@@ -53,6 +68,7 @@ describe('fulfilment on a real Temporal', () => {
     temporal.start();
     starting = startingAtMost(1_000);
     signalling = new SignalFact(temporal);
+    cancelling = cancellingOn(temporal);
     await eventually(() => temporal.check(), { withinMs: 50_000 });
   }, 60_000);
 
@@ -64,6 +80,14 @@ describe('fulfilment on a real Temporal', () => {
 
   function startingAtMost(maxOpen: number, on = temporal): StartFulfilment {
     return new StartFulfilment(on, new OpenOrders(on, { maxOpen, patienceMs: 500 }), DEFAULT_POLICY);
+  }
+
+  function cancellingOn(on: Orchestrator): RequestCancel {
+    return new RequestCancel(on, new RecordProgress(progress), DEFAULT_POLICY);
+  }
+
+  function cancelOf({ order }: { readonly order: EventData['OrderPlaced'] }): EventData['CancelRequested'] {
+    return { orderId: order.orderId, commandId: randomUUID(), requestedBy: 'customer', order };
   }
 
   function register(world: World): World {
@@ -123,6 +147,60 @@ describe('fulfilment on a real Temporal', () => {
     }
   });
 
+  describe('a request to cancel', () => {
+    it('that overtakes its order starts it, turned back before its first step; the order itself then comes too late', async () => {
+      const world = register(new World());
+      const input = world.input();
+      await cancelling.execute(cancelOf(input));
+      await starting.execute(input.order);
+      const handle = client.workflow.getHandle(workflowIdOf(world.orderId));
+      expect(await handle.result()).toEqual({ status: 'CANCELLED', reason: 'CANCELLED_BY_CUSTOMER' });
+      expect([...world.log.decisions.values()]).toEqual(['accepted']);
+      expect(world.violations()).toEqual([]);
+    });
+
+    it('of a running order is decided once, however often it comes', async () => {
+      const { world, order, handle } = await confirmed();
+      const cancel = cancelOf({ order });
+      await Promise.all([cancelling.execute(cancel), cancelling.execute(cancel)]);
+      await cancelling.execute(cancel);
+      expect(await handle.result()).toEqual({ status: 'CANCELLED', reason: 'CANCELLED_BY_CUSTOMER' });
+      expect([...world.log.decisions]).toEqual([[cancel.commandId, 'accepted']]);
+      expect(world.violations()).toEqual([]);
+    });
+
+    it('does not wait for the decision: the arbiter may be away', async () => {
+      const { world, order, handle } = await confirmed();
+      world.faults.breakFor('cancel', 'down', 600_000);
+      await cancelling.execute(cancelOf({ order }));
+      expect(world.log.decisions.size).toBe(0);
+      world.faults.repair('cancel');
+      expect(await handle.result()).toMatchObject({ status: 'CANCELLED' });
+      expect(world.violations()).toEqual([]);
+    }, 60_000);
+
+    it('after the end is refused as such; one that was decided before stays as it was', async () => {
+      const { world, order, handle } = await confirmed();
+      const first = cancelOf({ order });
+      await cancelling.execute(first);
+      await handle.result();
+      const late = cancelOf({ order });
+      await cancelling.execute(late);
+      await cancelling.execute(first);
+      expect([...world.log.decisions]).toEqual([
+        [first.commandId, 'accepted'],
+        [late.commandId, 'ALREADY_FINAL'],
+      ]);
+    });
+
+    it('waits for no room among the orders on their way', async () => {
+      const { order, handle } = await confirmed();
+      await expect(startingAtMost(0).execute(new World().input().order)).rejects.toBeInstanceOf(DependencyUnavailable);
+      await cancelling.execute(cancelOf({ order }));
+      expect(await handle.result()).toMatchObject({ status: 'CANCELLED' });
+    });
+  });
+
   it('keeps orders back while too many are on their way, and lets them go as others come to rest', async () => {
     const stuck = [new World(), new World()];
     for (const world of stuck) world.faults.breakFor('reserve', 'down', 600_000);
@@ -146,6 +224,7 @@ describe('fulfilment on a real Temporal', () => {
     lonely.start();
     const order = new World().input().order;
     await expect(startingAtMost(1_000, lonely).execute(order)).rejects.toBeInstanceOf(DependencyUnavailable);
+    await expect(cancellingOn(lonely).execute(cancelOf({ order }))).rejects.toBeInstanceOf(DependencyUnavailable);
     await expect(lonely.check()).rejects.toThrow('Temporal cannot be reached');
     await lonely.stop();
   });

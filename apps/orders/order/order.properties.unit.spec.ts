@@ -81,6 +81,14 @@ const command: fc.Arbitrary<ProgressCommand> = fc.oneof(
   {
     weight: 1,
     arbitrary: fc.record({
+      type: fc.constant('request-cancel' as const),
+      commandId: id('cmd'),
+      requestedBy: fc.constantFrom('customer', 'operator'),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
       type: fc.constant('record-decision' as const),
       commandId: id('cmd'),
       requestedBy: fc.constant('customer'),

@@ -334,6 +334,53 @@ describe('facts of the carrier', () => {
   });
 });
 
+describe('a request to cancel', () => {
+  const ask = { type: 'request-cancel', commandId: 'cmd-1', requestedBy: 'customer' } as const;
+  const data = { orderId, commandId: 'cmd-1', requestedBy: 'customer', order: placed.data } as const;
+  const requested: OrderEvent = { type: 'CancelRequested', data };
+
+  it('is recorded with all that starting the order takes, in the words of whoever asks', () => {
+    given(placed).when(ask).then(requested);
+    given(...toConfirmed)
+      .when({ ...ask, requestedBy: 'operator', reason: 'Ordered twice' })
+      .then({ type: 'CancelRequested', data: { ...data, requestedBy: 'operator', reason: 'Ordered twice' } });
+  });
+
+  it('leaves the status as it is', () => {
+    expect(given(placed, requested).progress.status).toBe('PENDING');
+    expect(given(...toConfirmed, requested).progress.status).toBe('CONFIRMED');
+    expect(given(...toConfirmed, requested, shipped).progress.status).toBe('SHIPPED');
+  });
+
+  it('is still taken from an order that is being undone: its workflow knows why', () => {
+    given(placed, reserved, rejecting('PAYMENT_DECLINED')).when(ask).then(requested);
+    given(placed, cancelling).when(ask).then(requested);
+  });
+
+  it('is refused at once by an order that has ended', () => {
+    given(...toConfirmed, shipped, delivered)
+      .when(ask)
+      .thenRefused('ALREADY_FINAL');
+    given(placed, cancelling, cancelled).when(ask).thenRefused('ALREADY_FINAL');
+  });
+
+  it('is recorded once, also when it is repeated after the decision or the end', () => {
+    const accepted: OrderEvent = {
+      type: 'CancelAccepted',
+      data: { orderId, commandId: 'cmd-1', requestedBy: 'customer' },
+    };
+    given(placed, requested).when(ask).thenNothing();
+    given(placed, accepted).when(ask).thenNothing();
+    given(placed, requested, accepted, cancelling, cancelled).when(ask).thenNothing();
+  });
+
+  it('is one of many, each by its id', () => {
+    given(placed, requested)
+      .when({ ...ask, commandId: 'cmd-2' })
+      .then({ type: 'CancelRequested', data: { ...data, commandId: 'cmd-2' } });
+  });
+});
+
 describe('decisions on a request to cancel', () => {
   const decided = (decision: RecordDecision['decision']): RecordDecision => ({
     type: 'record-decision',
