@@ -19,7 +19,6 @@ import {
 import { DEFAULT_POLICY } from '#workflows/fulfil-order/policy.js';
 import { World } from '../../workflows/fulfil-order/testing/world.js';
 import type { Progress } from './participants.js';
-import { RecordProgress } from './record-progress/record-progress.js';
 import { RequestCancel } from './request-cancel/request-cancel.js';
 import { SignalFact } from './signal-facts/signal-fact.js';
 import { OpenOrders } from './start-fulfilment/open-orders.js';
@@ -83,7 +82,7 @@ describe('fulfilment on a real Temporal', () => {
   }
 
   function cancellingOn(on: Orchestrator): RequestCancel {
-    return new RequestCancel(on, new RecordProgress(progress), DEFAULT_POLICY);
+    return new RequestCancel(on, progress, DEFAULT_POLICY);
   }
 
   function cancelOf({ order }: { readonly order: EventData['OrderPlaced'] }): EventData['CancelRequested'] {

@@ -6,9 +6,12 @@ import { Orchestrator } from '#libs/temporal/orchestrator.js';
 import { cancelUpdate, WORKFLOW_TYPE, type CancelRequest } from '#workflows/fulfil-order/contract.js';
 import type { FulfilmentPolicy } from '#workflows/fulfil-order/policy.js';
 import { commandsDelivered } from '../fulfilment.metrics.js';
-import { RecordProgress } from '../record-progress/record-progress.js';
+import { PROGRESS, type Progress } from '../participants.js';
+import { decisionRequest } from '../record-progress/progress-requests.js';
 import { POLICY } from '../start-fulfilment/start-fulfilment.js';
 import { startOptions } from '../start-fulfilment/start-options.js';
+
+const RECORD_TIMEOUT_MS = 3_000;
 
 /**
  * Brings a request to cancel to the order's workflow, and starts that first if the order's own message has not arrived yet:
@@ -18,13 +21,13 @@ import { startOptions } from '../start-fulfilment/start-options.js';
 export class RequestCancel {
   constructor(
     private readonly orchestrator: Orchestrator,
-    private readonly progress: RecordProgress,
+    @Inject(PROGRESS) private readonly progress: Progress,
     @Inject(POLICY) private readonly policy: FulfilmentPolicy,
   ) {}
 
   /**
    * Returns when the workflow has the request in its history, or has closed before: then that is the decision.
-   * @throws DependencyUnavailable when Temporal cannot be reached: the message comes again.
+   * @throws DependencyUnavailable when Temporal cannot be reached, WaybillError UNAVAILABLE when orders cannot: the message comes again.
    */
   async execute({ order, orderId, commandId, requestedBy }: EventData['CancelRequested']): Promise<void> {
     const request: CancelRequest = { commandId, requestedBy };
@@ -51,10 +54,9 @@ export class RequestCancel {
 
   /** If the workflow has decided this very command before it closed, orders keeps to that. */
   private async refuse(orderId: string, request: CancelRequest): Promise<void> {
-    await this.progress.recordDecision({
-      orderId,
-      ...request,
-      decision: { decision: 'refused', code: 'ALREADY_FINAL' },
+    const decision = { decision: 'refused', code: 'ALREADY_FINAL' } as const;
+    await this.progress.recordDecision(decisionRequest({ orderId, ...request, decision }), {
+      deadlineMs: RECORD_TIMEOUT_MS,
     });
   }
 }
