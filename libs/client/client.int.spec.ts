@@ -73,6 +73,29 @@ describe('a write', () => {
   });
 });
 
+describe('a request to cancel', () => {
+  const COMMAND = { command: '6a1a4c8e-2f57-5b0c-8f6e-0d9f3f1f7c11', status: 'pending', version: 6 };
+
+  it('is repeated under one key, and waits for its decision only if told to', async () => {
+    replies = [refusal(503, 'UNAVAILABLE'), json(202, COMMAND)];
+    await expect(client.cancelOrder(ORDER.id)).resolves.toEqual(COMMAND);
+    await client.cancelOrder(ORDER.id, { reason: 'Ordered twice', idempotencyKey: 'mine', waitS: 10 });
+    expect(requests.map(({ method, url }) => `${method} ${url}`)).toEqual(
+      Array.from({ length: 3 }, () => `POST /v1/orders/${ORDER.id}/cancel`),
+    );
+    const [first, second, third] = requests.map(({ headers }) => headers);
+    expect(second?.['idempotency-key']).toBe(first?.['idempotency-key']);
+    expect(second?.['prefer']).toBeUndefined();
+    expect(third).toMatchObject({ 'idempotency-key': 'mine', prefer: 'wait=10' });
+  });
+
+  it('that is refused says so, once', async () => {
+    replies = [refusal(409, 'TOO_LATE')];
+    await expect(client.cancelOrder(ORDER.id)).rejects.toMatchObject({ code: 'TOO_LATE', status: 409 });
+    expect(requests).toHaveLength(1);
+  });
+});
+
 describe('a failure', () => {
   it('is tried three times, then told', async () => {
     replies = [refusal(504, 'DEADLINE_EXCEEDED')];
