@@ -78,7 +78,11 @@ export class Saga<S extends Step> {
   #turn: Turn | undefined;
   #completed = false;
 
-  constructor(private readonly runner: StepRunner<S>) {}
+  /** `steps`: all of them, in the order in which they are run. */
+  constructor(
+    private readonly runner: StepRunner<S>,
+    private readonly steps: readonly S[] = [],
+  ) {}
 
   get turnedBack(): boolean {
     return this.#turn !== undefined;
@@ -109,7 +113,7 @@ export class Saga<S extends Step> {
   /** Decides a request to cancel: one turn of events for all who ask. Waits for the arbiter at most, never for the undo. */
   async cancel(): Promise<Decision> {
     if (this.#turn === undefined && !this.#completed) {
-      const arbitrated = this.#arbitrated();
+      const arbitrated = arbitratedOf(this.#begun());
       const mayTurnBack = arbitrated === undefined || (await this.#askArbiter(arbitrated));
       if (!mayTurnBack) return TOO_LATE;
       this.#turn ??= { because: 'cancelled' };
@@ -125,7 +129,8 @@ export class Saga<S extends Step> {
   undo(): Promise<void> {
     return this.runner.shielded(async () => {
       const repeated: Promise<void>[] = [];
-      for (const step of this.#started.toReversed()) {
+      const begun = this.#turn?.because === 'cancelled' ? this.#begun() : this.#started;
+      for (const step of begun.toReversed()) {
         if (!(await this.runner.undoOnce(step))) repeated.push(this.runner.undoUntilDone(step));
       }
       await Promise.all(repeated);
@@ -144,13 +149,18 @@ export class Saga<S extends Step> {
 
   /** A refusal needs no arbiter, unless one was asked already: its answer may be the reason of the refusal. */
   async #mayTurnBack(failure: StepFailed): Promise<boolean> {
-    const arbitrated = this.#arbitrated();
+    const arbitrated = arbitratedOf(this.#started);
     if (arbitrated === undefined || (failure.refused && this.#verdict === undefined)) return true;
     return this.#askArbiter(arbitrated);
   }
 
-  #arbitrated(): S | undefined {
-    return this.#started.find((step) => step.arbiter !== undefined);
+  /**
+   * What was started, and what comes next: a process that ran the next step may have died before anybody wrote that down,
+   * and the one that takes over sees the cancel first. A failure is told in no such way: what it is of was started.
+   */
+  #begun(): readonly S[] {
+    const next = this.steps[this.#started.length];
+    return next === undefined ? this.#started : [...this.#started, next];
   }
 
   /** Asked once, whoever needs to know: both of its answers are for good. */
@@ -158,4 +168,8 @@ export class Saga<S extends Step> {
     this.#verdict ??= this.runner.shielded(() => this.runner.askArbiter(step));
     return this.#verdict;
   }
+}
+
+function arbitratedOf<S extends Step>(steps: readonly S[]): S | undefined {
+  return steps.find((step) => step.arbiter !== undefined);
 }

@@ -96,9 +96,9 @@ const ACCEPTED = { decision: 'accepted' };
 const TOO_LATE = { decision: 'refused', code: 'TOO_LATE' };
 const ALREADY_FINAL = { decision: 'refused', code: 'ALREADY_FINAL' };
 
-function given() {
+function given(steps: readonly Scripted[] = []) {
   const script = new Script();
-  const saga = new Saga<Scripted>(script);
+  const saga = new Saga<Scripted>(script, steps);
   /** Runs steps whose ends are known. */
   const done = async (...steps: Scripted[]) => {
     for (const step of steps) {
@@ -137,6 +137,16 @@ describe('a saga', () => {
       expect(script.asked).toEqual(['do stock', 'do money', 'undo money', 'undo stock']);
     },
   );
+
+  it('given a step fails, leaves alone what comes after it', async () => {
+    const { saga, script } = given([stock, money]);
+    const run = saga.run(stock);
+    await Promise.all([expect(run).rejects.toBeInstanceOf(TurnedBack), script.say('do stock', refused)]);
+    const undo = saga.undo();
+    await script.say('undo stock', true);
+    await undo;
+    expect(script.undos).toEqual(['undo stock']);
+  });
 
   it('given an undo fails once, starts the next, and waits for the end of both', async () => {
     const { saga, script, done } = given();
@@ -196,6 +206,26 @@ describe('a cancel', () => {
     const undo = saga.undo();
     await script.say('undo stock', true);
     await undo;
+  });
+
+  it('undoes the next step too: who ran it may have died before anybody knew', async () => {
+    const { saga, script, done } = given([stock, money, parcel]);
+    await done(stock);
+    expect(await saga.cancel()).toEqual(ACCEPTED);
+    const undo = saga.undo();
+    await script.say('undo money', true);
+    await script.say('undo stock', true);
+    await undo;
+    expect(script.undos).toEqual(['undo money', 'undo stock']);
+  });
+
+  it('asks the arbiter of the next step: what it starts may be too late to take back', async () => {
+    const { saga, script, done } = given([stock, parcel]);
+    await done(stock);
+    const decision = saga.cancel();
+    await script.say('ask parcel', false);
+    expect(await decision).toEqual(TOO_LATE);
+    expect(saga.turnedBack).toBe(false);
   });
 
   it('after all is complete finds the order final', async () => {

@@ -17,6 +17,7 @@ import {
   type FulfilmentActivities,
 } from '#workflows/fulfil-order/contract.js';
 import { DEFAULT_POLICY } from '#workflows/fulfil-order/policy.js';
+import { QUANTITY } from '../../workflows/fulfil-order/testing/sample-order.js';
 import { World } from '../../workflows/fulfil-order/testing/world.js';
 import type { Progress } from './participants.js';
 import { RequestCancel } from './request-cancel/request-cancel.js';
@@ -149,12 +150,14 @@ describe('fulfilment on a real Temporal', () => {
   describe('a request to cancel', () => {
     it('that overtakes its order starts it, turned back before its first step; the order itself then comes too late', async () => {
       const world = register(new World());
+      world.stock.hold(QUANTITY);
       const input = world.input();
       await cancelling.execute(cancelOf(input));
       await starting.execute(input.order);
       const handle = client.workflow.getHandle(workflowIdOf(world.orderId));
       expect(await handle.result()).toEqual({ status: 'CANCELLED', reason: 'CANCELLED_BY_CUSTOMER' });
       expect([...world.log.decisions.values()]).toEqual(['accepted']);
+      expect(world.log.steps).toMatchObject([{ step: 'reserve-inventory', direction: 'undo', outcome: 'ok' }]);
       expect(world.violations()).toEqual([]);
     });
 

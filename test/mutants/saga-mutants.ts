@@ -22,8 +22,16 @@ export const SAGA_MUTANTS: readonly Mutant[] = [
     name: 'undo-in-the-order-of-the-steps',
     breaks: 'The money goes back before it is known that the parcel is stopped.',
     file: SAGA,
-    find: 'of this.#started.toReversed()',
-    replace: 'of this.#started',
+    find: 'of begun.toReversed()',
+    replace: 'of begun',
+    caughtBy: [SIMULATION, DECISIONS],
+  },
+  {
+    name: 'next-step-not-undone',
+    breaks: 'What a worker did before it died is left as it is when the order is cancelled.',
+    file: SAGA,
+    find: 'return next === undefined ? this.#started : [...this.#started, next];',
+    replace: 'return this.#started;',
     caughtBy: [SIMULATION, DECISIONS],
   },
   {

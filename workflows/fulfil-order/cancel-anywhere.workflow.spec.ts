@@ -4,6 +4,7 @@ import { WorkflowNotFoundError } from '@temporalio/client';
 import type { Payload, PayloadCodec } from '@temporalio/common';
 import type { Operation } from './testing/faults.js';
 import { Lab, type PlacedOrder } from './testing/lab.js';
+import { QUANTITY } from './testing/sample-order.js';
 import { World } from './testing/world.js';
 
 const CANCELLED = { status: 'CANCELLED', reason: 'CANCELLED_BY_CUSTOMER' };
@@ -77,6 +78,7 @@ describe('cancelling an order while no worker is there', () => {
 
   it.each(['update', 'Temporal'] as const)('by %s, before any worker has seen the order', async (by) => {
     const order = lab.prepare();
+    order.world.stock.hold(QUANTITY);
     await lab.stopWorker();
     await order.start();
     const asked = by === 'update' ? order.cancel() : order.handle.cancel();
@@ -84,6 +86,7 @@ describe('cancelling an order while no worker is there', () => {
     expect(await order.result()).toEqual(CANCELLED);
     await asked;
     expect(order.world.money.ledger).toEqual([]);
+    expect(order.world.stock).toMatchObject({ state: 'RELEASED', held: 0 });
     expect(order.world.violations()).toEqual([]);
   });
 

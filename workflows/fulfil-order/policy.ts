@@ -18,7 +18,10 @@ export interface FulfilmentPolicy {
 export interface StepPolicy {
   /** Of one attempt, do or undo. */
   readonly timeoutMs: number;
-  /** The first attempt runs as a local activity: cheaper, for short steps. */
+  /**
+   * The first attempt runs as a local activity: cheaper, for short steps. What a worker did so and died over is in no
+   * history, so no two steps in a row may: the saga counts on one such step at most.
+   */
   readonly localFirst: boolean;
 }
 

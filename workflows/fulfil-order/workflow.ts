@@ -24,7 +24,8 @@ export async function fulfilOrder({ order, policy }: FulfilOrderInput): Promise<
   const display = new Display();
   const records = new Records(policy);
   const attention = new Attention(orderId, policy.attentionAfterMs, records, display);
-  const saga = new Saga(new Attempts(orderId, policy, records, attention, display));
+  const attempts = new Attempts(orderId, policy, records, attention, display);
+  const saga = new Saga(attempts, [steps.reserveInventory, steps.processPayment, steps.scheduleShipping]);
   const parcel = new Parcel(orderId, records, attention, display);
   decideCancels(orderId, saga, records);
 

@@ -241,10 +241,16 @@ describe('two relays of one service', () => {
     const received = await probe.collect('catalog-availability');
     const first = await startRelay(broker.url, { batch: 20 });
     const second = await startRelay(broker.url, { batch: 20 });
-    await eventually(async () => {
-      await sql`update outbox_lease set holder = 'nobody', until = now() - interval '1 hour'`.execute(database.db);
-      return first.active && second.active;
-    });
+    // The other must come by before the leader looks again: one time in two it does.
+    await eventually(
+      async () => {
+        await eventually(() => first.active !== second.active);
+        await sql`update outbox_lease set holder = 'nobody', until = now() - interval '1 hour'`.execute(database.db);
+        const both = eventually(() => first.active && second.active, { withinMs: 1_200, everyMs: 2 });
+        return both.catch(() => false);
+      },
+      { withinMs: 30_000 },
+    );
     await append(stockEvents(40, 50));
     first.wake();
     second.wake();

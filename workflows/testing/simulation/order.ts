@@ -17,6 +17,7 @@ export class SimulatedOrder {
   turn: Turn | undefined;
   readonly decisions: Decision[] = [];
   readonly #orderId: string;
+  readonly #steps: readonly FulfilmentStep[];
   readonly #saga: Saga<FulfilmentStep>;
   readonly #facts: Fact[] = [];
   readonly #known = new Set<string>();
@@ -29,7 +30,9 @@ export class SimulatedOrder {
     private readonly runner: SimulatedRunner,
   ) {
     this.#orderId = input.orderId;
-    this.#saga = new Saga(runner);
+    const { reserveInventory, processPayment, scheduleShipping } = stepsOf(this.input);
+    this.#steps = [reserveInventory, processPayment, scheduleShipping];
+    this.#saga = new Saga(runner, this.#steps);
   }
 
   get closed(): boolean {
@@ -79,10 +82,10 @@ export class SimulatedOrder {
   }
 
   async #fulfil(): Promise<FulfilOrderResult> {
-    const steps = stepsOf(this.input);
-    await this.#saga.run(steps.reserveInventory);
-    await this.#saga.run(steps.processPayment);
-    await this.#saga.run(steps.scheduleShipping);
+    for (const step of this.#steps) {
+      await this.runner.mayBeRunUnheard(step);
+      await this.#saga.run(step);
+    }
     this.agenda.note('→ every step is done');
     await this.#follow();
     this.#saga.goOn();

@@ -1,3 +1,4 @@
+import { STEPS } from '#libs/contracts/steps.js';
 import { messageOf } from '#libs/kernel/errors.js';
 import type { Participants } from '../../fulfil-order/testing/violations.js';
 import { participantsViolations } from '../../fulfil-order/testing/violations.js';
@@ -21,7 +22,7 @@ export function violationsOf(ended: Ended): string[] {
   return [
     ...participantsViolations(ended, due),
     ...agreement(ended),
-    ...undoneInOrder(runner.asked, order.result.status !== 'DELIVERED'),
+    ...undoneInOrder(runner.asked, order),
     ...stopped(runner.asked),
     ...runner.mistakes,
     ...logged(log),
@@ -53,11 +54,12 @@ function agreement({ order, log }: Ended): string[] {
   return Object.keys(broken).filter((violation) => broken[violation]);
 }
 
-/** What was started is undone in reverse, each undo begins when the one before has ended or failed once, and all end. */
-function undoneInOrder(asked: readonly Asked[], undone: boolean): string[] {
+/** What was started is undone in reverse, after a cancel also what would have come next; each undo begins when the one before has ended or failed once, and all end. */
+function undoneInOrder(asked: readonly Asked[], { turn }: SimulatedOrder): string[] {
   const started = asked.filter(({ what }) => what === 'do').map(({ step }) => step);
   const begun = asked.filter(({ what }) => what === 'undo').map(({ step }) => step);
-  const due = undone ? started.toReversed() : [];
+  const next = turn?.because === 'cancelled' ? STEPS.slice(started.length, started.length + 1) : [];
+  const due = turn === undefined ? [] : [...next, ...started.toReversed()];
   if (begun.join() !== due.join()) return [`undone: [${begun.join()}], due: [${due.join()}]`];
   const at = (step: string, ...what: readonly Asked['what'][]) =>
     asked.findIndex((one) => one.step === step && what.includes(one.what));

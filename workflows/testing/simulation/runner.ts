@@ -52,6 +52,13 @@ export class SimulatedRunner implements StepRunner<FulfilmentStep> {
     };
   }
 
+  /** Before a step that begins as a local activity: whoever takes over from a dead worker hears of a cancel before it begins anew. */
+  async mayBeRunUnheard(step: FulfilmentStep): Promise<void> {
+    if (!this.policy.steps[step.name].localFirst) return;
+    if (!this.worker.runsUnheard(step.doing, (activities) => step.do(activities, 0))) return;
+    await this.agenda.pause(`another worker takes over`, this.policy.firstPauseMs).over;
+  }
+
   async runUntilDone<Some extends FulfilmentStep>(step: Some): Promise<ResultOf<Some>> {
     this.#mustBeShielded(`${step.name} until done`);
     const before = this.policy.pausesMs.length;

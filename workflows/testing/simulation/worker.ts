@@ -45,6 +45,14 @@ export class Worker {
     });
   }
 
+  /** Now and then a worker runs a step that it need not ask for, and dies with all that it knew. @returns whether this one did */
+  runsUnheard(what: string, work: Work<unknown>): boolean {
+    if (!this.choices.happens(this.inTrouble)) return false;
+    this.agenda.note(`${what}: a worker runs it and dies, and nobody knows`);
+    straggling.run(true, () => this.#execute(work, 1)).catch(() => undefined);
+    return true;
+  }
+
   #execute<Result>(work: Work<Result>, attempt: number): Promise<Result> {
     const info = { attempt, startToCloseTimeoutMs: this.timeoutMs };
     return asyncLocalStorage.run({ info } as Context, () => work(this.#activities));
