@@ -199,10 +199,9 @@ describe('a message that is to be tried again', () => {
     await broker.manage('DELETE', '/queues/%VHOST%/order-facts.retry.1s');
     await put(next);
 
-    await eventually(() => attempts().length === 2);
-    expect(attempts()).toEqual([1, 1]);
-    await (await QueueProbe.open(broker.url)).close(); // declares what is missing
+    // How often it comes back first is the broker's affair: what is missing is declared again as soon as it is missed.
     await eventually(() => attempts().includes(2));
+    expect(attempts()[0]).toBe(1);
     await empty('order-facts');
   });
 });
