@@ -1,12 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Command } from 'commander';
+import { audit, type Audited, type Findings, type Sources } from '#libs/audit/audit.js';
+import { lookTwice } from '#libs/audit/look-twice.js';
 import { messageOf } from '#libs/kernel/errors.js';
 import { databaseName } from '#libs/persistence/provision.js';
 import { readRun, UserError, type Run } from '../run-file/run-file.js';
 import { bold, dim, duration, green, print, red, yellow } from '../terminal/style.js';
-import { audit, type Audited, type Findings, type Sources } from './audit.js';
-import { lookTwice } from './look-twice.js';
+import { readQueues } from './read-queues.js';
 
 /** Longer than a change takes from one service's database to the next one's. */
 const SECOND_LOOK_MS = 3_000;
@@ -56,7 +57,7 @@ function sourcesOf({ postgres, rabbitmq, services }: Run): Sources {
     const pathname = own === undefined ? `/${databaseName(service)}` : new URL(own).pathname;
     return Object.assign(new URL(auditor), { pathname }).toString();
   };
-  return { databaseOf, broker: rabbitmq };
+  return { databaseOf, queues: () => readQueues(rabbitmq) };
 }
 
 function report({ orders, needsAttention, violations }: Findings, accepted: number, took: number): void {

@@ -1,7 +1,6 @@
 import type { Backlog, OrderFacts, Question, SystemFacts, Violation } from './facts.js';
 import * as queries from './queries.js';
 import type { RowOf } from './queries.js';
-import { readQueues, type Broker } from './read-queues.js';
 import { Snapshot } from './snapshot.js';
 import { joinById, SortedRows, type Identified } from './sorted-rows.js';
 import { verifyOrder, verifySystem } from './verify.js';
@@ -22,7 +21,8 @@ export type Audited = (typeof PARTICIPANTS)[number] | 'orders';
 export interface Sources {
   /** The URL of a service's database, for a role that may only read. */
   readonly databaseOf: (service: Audited) => string;
-  readonly broker: Broker;
+  /** Messages per queue of the broker, the dead-letter queues among them; empty where nobody can tell. */
+  readonly queues: () => Promise<ReadonlyMap<string, number>>;
 }
 
 export interface Findings {
@@ -38,6 +38,8 @@ export interface Findings {
  */
 export async function audit(sources: Sources, question: Question, accepted: readonly string[]): Promise<Findings> {
   const snapshots = new Map<Audited, Snapshot>();
+  // The queues first: what leaves them meanwhile for a database is then seen in both, never in neither.
+  const queues = await sources.queues();
   const open = async (service: Audited): Promise<void> => {
     snapshots.set(service, await Snapshot.open(sources.databaseOf(service)));
   };
@@ -46,7 +48,7 @@ export async function audit(sources: Sources, question: Question, accepted: read
     await Promise.all(PARTICIPANTS.map(open));
     await open('orders');
     const of = (service: Audited): Snapshot => snapshots.get(service) as Snapshot; // each was opened above
-    const system = verifySystem(await readSystem(of, sources.broker), question);
+    const system = verifySystem(await readSystem(of, queues), question);
     return await auditOrders(of, question, accepted, system);
   } finally {
     await Promise.all([...snapshots.values()].map((snapshot) => snapshot.close()));
@@ -55,17 +57,16 @@ export async function audit(sources: Sources, question: Question, accepted: read
 
 type SnapshotOf = (service: Audited) => Snapshot;
 
-async function readSystem(of: SnapshotOf, broker: Broker): Promise<SystemFacts> {
+async function readSystem(of: SnapshotOf, queues: SystemFacts['queues']): Promise<SystemFacts> {
   const outboxOf = async (service: Audited): Promise<[Audited, Backlog]> => {
     const messages = await of(service).rows<queries.BacklogRow>(queries.BACKLOG);
     return [service, { count: messages[0]?.total ?? 0, messages }];
   };
-  const [stock, allocated, shown, outboxes, queues] = await Promise.all([
+  const [stock, allocated, shown, outboxes] = await Promise.all([
     of('inventory').rows<queries.StockRow>(queries.STOCK),
     of('inventory').rows<queries.AllocationRow>(queries.ALLOCATED),
     of('catalog').rows<queries.ShownRow>(queries.SHOWN),
     Promise.all(WITH_OUTBOX.map(outboxOf)),
-    readQueues(broker),
   ]);
   return {
     stock,
