@@ -11,7 +11,7 @@ import { CancelOrder } from './cancel-order/cancel-order.js';
 import { ClaimCommand } from './cancel-order/claim-command.js';
 import { ForgetAnswers } from './forget-answers/forget-answers.js';
 import { GetOrder } from './get-order/get-order.js';
-import { IdentifyCaller } from './identify-caller/identify-caller.js';
+import { IdentifyCaller } from '#libs/security/identify-caller.js';
 import { ListOrders } from './list-orders/list-orders.js';
 import { migrations } from './migrations/index.js';
 import { OrderStore } from './order-log/order-store.js';

@@ -1,6 +1,6 @@
 import type { ColumnType, Generated } from 'kysely';
-import type { OrderEvent, OrderEventType } from './order/events.js';
-import type { OrderStatus, Placed, Progress } from './order/order.js';
+import type { OrderEvent, OrderEventType } from '#libs/order-log/events.js';
+import type { OrderStatus, Placed, Progress } from '#libs/order-log/order.js';
 
 /** The log: append-only, and the truth. The database refuses to change or delete its rows. */
 export interface OrderEventsTable {

@@ -1,5 +1,6 @@
+import { crc32 } from 'node:zlib';
 import type { Channel } from 'amqplib';
-import type { EventType } from './events.js';
+import type { EventType, Producer } from './events.js';
 
 /** Topic exchange; the routing key is the event's type. */
 export const EVENTS_EXCHANGE = 'waybill.events';
@@ -65,12 +66,54 @@ export function queueRule(queue: QueueName): QueueRule {
   return QUEUES[queue];
 }
 
+/**
+ * The replayable log: every event that orders produces, kept for whoever wants to read it again. An order's events are all in
+ * one partition, in order. The limits hold per partition; whoever has fallen behind them reads the log of orders itself.
+ */
+export const STREAMS = {
+  producer: 'orders',
+  partitions: 8,
+  maxBytes: 1_000_000_000,
+  maxAge: '7D',
+  /** The broker forgets whole segments. */
+  segmentBytes: 50_000_000,
+} as const satisfies StreamRule;
+
+interface StreamRule {
+  readonly producer: Producer;
+  readonly partitions: number;
+  readonly maxBytes: number;
+  /** In the broker's words: a number and one of Y, M, D, h, m, s. */
+  readonly maxAge: string;
+  readonly segmentBytes: number;
+}
+
+export const PARTITIONS: readonly number[] = Array.from({ length: STREAMS.partitions }, (_, partition) => partition);
+
+export function streamOf(partition: number): string {
+  return `waybill.stream.${partition}`;
+}
+
+/** The partition that an order's events are in. */
+export function partitionOf(orderId: string): number {
+  return crc32(orderId) % STREAMS.partitions;
+}
+
 /** Where an outbox's messages go: to the events' exchange, or to one queue. Lanes do not wait for each other. */
 export const LANES = ['events', 'order-processing', 'order-facts', 'email-notifications'] as const;
 export type Lane = (typeof LANES)[number];
 
 export function routingKeyOf(lane: Lane, type: EventType): string {
   return lane === 'events' ? type : lane;
+}
+
+/**
+ * Where a message goes besides, in the same publish and under the same confirm: the broker routes it by each name in its BCC
+ * header too, and takes the header off. Orders' events reach their stream so, without a second row in the outbox.
+ */
+export function copiesOf(lane: Lane, producer: string, subject: string): Readonly<Record<string, readonly string[]>> {
+  if (lane !== 'events' || producer !== STREAMS.producer) return {};
+  return { BCC: [streamOf(partitionOf(subject))] };
 }
 
 export interface Destination {
@@ -137,7 +180,18 @@ export async function declareTopology(channel: Channel, serverVersion: string): 
   for (const queue of QUEUE_NAMES) {
     for (const type of queueRule(queue).subscribes) await channel.bindQueue(queue, EVENTS_EXCHANGE, type);
   }
+  for (const stream of PARTITIONS.map(streamOf)) {
+    await channel.assertQueue(stream, { durable: true, arguments: STREAM_ARGUMENTS });
+    await channel.bindQueue(stream, EVENTS_EXCHANGE, stream);
+  }
 }
+
+const STREAM_ARGUMENTS = {
+  'x-queue-type': 'stream',
+  'x-max-length-bytes': STREAMS.maxBytes,
+  'x-max-age': STREAMS.maxAge,
+  'x-stream-max-segment-size-bytes': STREAMS.segmentBytes,
+};
 
 function queueArguments(queue: QueueName, serverVersion: string): QueueDeclaration['arguments'] {
   const { order, maxLength, whenFull, ttlMs } = queueRule(queue);

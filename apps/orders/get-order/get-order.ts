@@ -5,12 +5,12 @@ import type { GetOrderRequest, GetOrderResponse } from '#libs/contracts/generate
 import { callContext, remainingMs } from '#libs/grpc/call-context.js';
 import { parse } from '#libs/kernel/parse.js';
 import { DATABASE } from '#libs/persistence/database.js';
-import { IdentifyCaller, type Owner } from '../identify-caller/identify-caller.js';
+import { IdentifyCaller, type Owner } from '#libs/security/identify-caller.js';
 import { orderOf, SNAPSHOT } from '../order-log/read-rows.js';
 import { CONFIG, type OrdersConfig } from '../orders.config.js';
 import type { OrdersSchema } from '../schema.js';
 import { noSuchOrder, ownedBy } from './ownership.js';
-import { orderMessage } from './order-message.js';
+import { orderMessage } from '#libs/order-log/order-message.js';
 import { getOrderRequest } from './request.js';
 
 const LOOK_EVERY_MS = 50;

@@ -1,6 +1,6 @@
 import { sql, type Expression, type SqlBool } from 'kysely';
 import { WaybillError } from '#libs/kernel/errors.js';
-import type { Owner } from '../identify-caller/identify-caller.js';
+import type { Owner } from '#libs/security/identify-caller.js';
 
 /** Part of every read: what belongs to somebody else is not found, as if it were not there. */
 export function ownedBy(owner: Owner): Expression<SqlBool> {

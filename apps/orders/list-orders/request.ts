@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { OrderStatus as WireStatus } from '#libs/contracts/generated/waybill/orders/v1/orders.js';
 import { isId } from '#libs/kernel/ids.js';
-import type { OrderStatus } from '../order/order.js';
+import type { OrderStatus } from '#libs/order-log/order.js';
 
 const DEFAULT_LIMIT = 20;
 

@@ -3,7 +3,7 @@ import { derivedId, type EventId } from '#libs/kernel/ids.js';
 import { newEnvelope, type Envelope } from '#libs/messaging/envelope.js';
 import type { OutboxMessage } from '#libs/messaging/outbox.js';
 import { sql, type RawBuilder } from 'kysely';
-import type { OrderEvent } from '../order/events.js';
+import type { OrderEvent } from '#libs/order-log/events.js';
 
 /** An event with its place in the log. */
 export interface LoggedEvent {

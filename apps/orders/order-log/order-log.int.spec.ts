@@ -3,8 +3,8 @@ import { sql } from 'kysely';
 import { logOf, messagesAbout } from '../testing/looking-inside.js';
 import { CALL, ordersFixture, wish, type OrdersFixture } from '../testing/orders-fixture.js';
 import { confirm } from '../testing/progress-requests.js';
-import type { OrderEvent } from '../order/events.js';
-import { fold } from '../order/evolve.js';
+import type { OrderEvent } from '#libs/order-log/events.js';
+import { fold } from '#libs/order-log/evolve.js';
 import { envelopeOf } from './event-rows.js';
 
 let fixture: OrdersFixture;

@@ -2,8 +2,8 @@ import type { Selectable } from 'kysely';
 import { versionOf, type EventType } from '#libs/contracts/events.js';
 import { readEvent, type RecordedEvent } from '#libs/contracts/events/read-event.js';
 import { WaybillError } from '#libs/kernel/errors.js';
-import type { OrderEvent } from '../order/events.js';
-import type { Order } from '../order/order.js';
+import type { OrderEvent } from '#libs/order-log/events.js';
+import type { Order } from '#libs/order-log/order.js';
 import type { OrderEventsTable, OrdersTable } from '../schema.js';
 
 /** What `orderOf` needs of a row. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { recordedEnvelopes } from '#libs/testing/recorded-events.js';
-import { ORDER_EVENT_TYPES, type OrderEventType } from '../order/events.js';
-import { fold } from '../order/evolve.js';
+import { ORDER_EVENT_TYPES, type OrderEventType } from '#libs/order-log/events.js';
+import { fold } from '#libs/order-log/evolve.js';
 import { eventOf, orderOf } from './read-rows.js';
 
 /** The logs that the first release wrote, by order. */

@@ -1,4 +1,4 @@
-import { isFinal, type Order } from '../order/order.js';
+import { isFinal, type Order } from '#libs/order-log/order.js';
 
 const CAPACITY = 2_000;
 

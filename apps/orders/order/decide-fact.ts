@@ -1,7 +1,7 @@
 import { WaybillError } from '#libs/kernel/errors.js';
 import type { RecordFact } from './commands.js';
-import type { OrderEvent } from './events.js';
-import { canMove, isFinal, type Order } from './order.js';
+import type { OrderEvent } from '#libs/order-log/events.js';
+import { canMove, isFinal, type Order } from '#libs/order-log/order.js';
 
 /**
  * A fact is recorded when it moves its shipment on: a duplicate, or one that a later fact has overtaken, does not.

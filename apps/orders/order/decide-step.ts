@@ -1,8 +1,8 @@
 import { STEPS } from '#libs/contracts/steps.js';
 import type { RecordStep } from './commands.js';
-import type { EventOf, OrderEvent } from './events.js';
-import { evolve } from './evolve.js';
-import { isDone, isFinal, isUndone, phaseOf, stepProgress, type Order } from './order.js';
+import type { EventOf, OrderEvent } from '#libs/order-log/events.js';
+import { evolve } from '#libs/order-log/evolve.js';
+import { isDone, isFinal, isUndone, phaseOf, stepProgress, type Order } from '#libs/order-log/order.js';
 
 /**
  * An attempt is recorded once; those before it that nobody reported have timed out. But an attempt given up as failed or

@@ -11,8 +11,8 @@ import type {
 } from './commands.js';
 import { decideFact } from './decide-fact.js';
 import { decideStep } from './decide-step.js';
-import type { OrderEvent } from './events.js';
-import { isFinal, phaseOf, stepsToUndo, type Order, type OrderState } from './order.js';
+import type { OrderEvent } from '#libs/order-log/events.js';
+import { isFinal, phaseOf, stepsToUndo, type Order, type OrderState } from '#libs/order-log/order.js';
 
 /**
  * The events that a command adds to an order's log. None: the command was carried out before, or came too late to matter.

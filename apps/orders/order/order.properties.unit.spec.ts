@@ -6,9 +6,16 @@ import { isWaybillError } from '#libs/kernel/errors.js';
 import { placed, recordStep, SAMPLE } from '../testing/sample-orders.js';
 import type { ProgressCommand } from './commands.js';
 import { decide } from './decide.js';
-import type { OrderEvent } from './events.js';
-import { evolve } from './evolve.js';
-import { isFinal, NOT_PLACED, stepsToUndo, type Order, type OrderState, type OrderStatus } from './order.js';
+import type { OrderEvent } from '#libs/order-log/events.js';
+import { evolve } from '#libs/order-log/evolve.js';
+import {
+  isFinal,
+  NOT_PLACED,
+  stepsToUndo,
+  type Order,
+  type OrderState,
+  type OrderStatus,
+} from '#libs/order-log/order.js';
 
 const UNDO: OrderStatus[] = ['REJECTING', 'CANCELLING'];
 const PARCEL: OrderStatus[] = ['PARTIALLY_SHIPPED', 'SHIPPED', 'DELIVERED'];

@@ -20,9 +20,9 @@ import {
   unreported,
 } from '../testing/sample-orders.js';
 import type { BeginUndo, RecordAttention, RecordDecision, RecordEnding, RecordFact } from './commands.js';
-import type { OrderEvent } from './events.js';
-import { evolve, fold } from './evolve.js';
-import { isOpen, NOT_PLACED } from './order.js';
+import type { OrderEvent } from '#libs/order-log/events.js';
+import { evolve, fold } from '#libs/order-log/evolve.js';
+import { isOpen, NOT_PLACED } from '#libs/order-log/order.js';
 
 const { orderId, customerId, at, shipment } = SAMPLE;
 

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import { withCallContext, type CallContext } from '#libs/grpc/call-context.js';
 import type { OrderId } from '#libs/kernel/ids.js';
 import type { AcceptOrRefuse } from '../bound-accepting/accept-or-refuse.js';
-import type { IdentifyCaller } from '../identify-caller/identify-caller.js';
+import type { IdentifyCaller } from '#libs/security/identify-caller.js';
 import type { OrdersConfig } from '../orders.config.js';
 import type { Inventory } from '../peers.js';
 import { wish } from '../testing/orders-fixture.js';

@@ -5,10 +5,10 @@ import { Order as OrderMessage } from '#libs/contracts/generated/waybill/orders/
 import { outboxInsertSql } from '#libs/messaging/outbox.js';
 import { OutboxRelay } from '#libs/messaging/relay/relay.js';
 import { DATABASE } from '#libs/persistence/database.js';
-import { orderMessage } from '../get-order/order-message.js';
-import type { EventOf } from '../order/events.js';
-import { evolve } from '../order/evolve.js';
-import { isOpen, NOT_PLACED } from '../order/order.js';
+import { orderMessage } from '#libs/order-log/order-message.js';
+import type { EventOf } from '#libs/order-log/events.js';
+import { evolve } from '#libs/order-log/evolve.js';
+import { isOpen, NOT_PLACED } from '#libs/order-log/order.js';
 import { logInsertSql, messagesOf, numberEvents } from '../order-log/event-rows.js';
 import { OrderStore } from '../order-log/order-store.js';
 import type { OrdersSchema } from '../schema.js';

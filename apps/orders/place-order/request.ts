@@ -4,7 +4,7 @@ import { placeOrderBody } from '#libs/contracts/http/orders.js';
 import { WaybillError } from '#libs/kernel/errors.js';
 import { parse } from '#libs/kernel/parse.js';
 import type { Caller } from '#libs/security/tokens.js';
-import { buyer } from '../identify-caller/identify-caller.js';
+import { buyer } from './buyer.js';
 
 /** What a customer wants, before prices. */
 export interface OrderWish {

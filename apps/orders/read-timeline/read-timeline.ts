@@ -5,10 +5,10 @@ import { parse } from '#libs/kernel/parse.js';
 import { DATABASE } from '#libs/persistence/database.js';
 import { noSuchOrder, ownedBy } from '../get-order/ownership.js';
 import { orderRequest } from '../get-order/request.js';
-import { IdentifyCaller } from '../identify-caller/identify-caller.js';
+import { IdentifyCaller } from '#libs/security/identify-caller.js';
 import { eventOf, LOGGED } from '../order-log/read-rows.js';
 import type { OrdersSchema } from '../schema.js';
-import { timelineEntry } from './timeline-entry.js';
+import { timelineEntry } from '#libs/order-log/timeline-entry.js';
 
 /** An order's log, in words. */
 @Injectable()

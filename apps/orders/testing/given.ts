@@ -2,8 +2,8 @@ import { expect } from '@jest/globals';
 import type { ErrorCode } from '#libs/contracts/errors.js';
 import type { OrderCommand } from '../order/commands.js';
 import { decide } from '../order/decide.js';
-import type { OrderEvent } from '../order/events.js';
-import { fold } from '../order/evolve.js';
+import type { OrderEvent } from '#libs/order-log/events.js';
+import { fold } from '#libs/order-log/evolve.js';
 
 /** `given(…events).when(command).then(…events)`, or `.thenNothing()`, or `.thenRefused(code)`. */
 export function given(...history: readonly OrderEvent[]) {

@@ -1,7 +1,7 @@
 import type { EventData } from '#libs/contracts/events.js';
 import type { StepDirection, StepName, StepOutcome } from '#libs/contracts/steps.js';
 import type { RecordStep } from '../order/commands.js';
-import type { EventOf, OrderEvent } from '../order/events.js';
+import type { EventOf, OrderEvent } from '#libs/order-log/events.js';
 
 const orderId = '01930000-0000-7000-8000-000000000001';
 const customerId = 'customer-1';

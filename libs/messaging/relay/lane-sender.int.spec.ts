@@ -51,7 +51,7 @@ async function sendAll(lane: Lane, subjects: readonly string[], moods: readonly 
     return { lane, envelope: orderEvent(subject, sequence) };
   });
   await appendOutbox(database.db, messages);
-  const sender = new LaneSender(lane, database.db, broker as unknown as Publisher, { held: true }, 7);
+  const sender = new LaneSender(lane, database.db, broker as unknown as Publisher, { held: true }, 7, 'orders');
   for (;;) {
     const rows = (await readBatches(database.db, [{ lane, limit: sender.limit }])).get(lane) ?? [];
     if (rows.length === 0) break;
@@ -107,7 +107,14 @@ describe('a lane', () => {
       })),
     );
     const broker = new MoodyBroker(['confirmed', 'unconfirmed']);
-    const sender = new LaneSender('order-facts', database.db, broker as unknown as Publisher, { held: true }, 7);
+    const sender = new LaneSender(
+      'order-facts',
+      database.db,
+      broker as unknown as Publisher,
+      { held: true },
+      7,
+      'orders',
+    );
     await sender.send((await readBatches(database.db, [{ lane: 'order-facts', limit: 7 }])).get('order-facts') ?? []);
 
     expect(broker.asked).toBe(1);
@@ -118,7 +125,7 @@ describe('a lane', () => {
   it('given a lease that was lost, then nothing is sent', async () => {
     await appendOutbox(database.db, [{ lane: 'events', envelope: orderEvent() }]);
     const broker = new MoodyBroker([]);
-    const sender = new LaneSender('events', database.db, broker as unknown as Publisher, { held: false }, 7);
+    const sender = new LaneSender('events', database.db, broker as unknown as Publisher, { held: false }, 7, 'orders');
     await sender.send((await readBatches(database.db, [{ lane: 'events', limit: 7 }])).get('events') ?? []);
 
     expect(broker.arrived).toEqual([]);

@@ -27,6 +27,7 @@ export class LaneSender {
     private readonly publisher: Publisher,
     private readonly lease: Pick<OutboxLease, 'held'>,
     private readonly batch: number,
+    private readonly producer: string,
   ) {
     this.limit = batch;
   }
@@ -75,7 +76,7 @@ export class LaneSender {
     for (const wave of destinationOf(this.lane).mayRefuse ? wavesBySubject(rows) : [rows]) {
       const due = wave.filter(({ subject }) => !held.has(subject));
       if (due.length === 0 || !this.lease.held) break;
-      const outcomes = await this.publisher.publishAll(due.map(toMessage));
+      const outcomes = await this.publisher.publishAll(due.map((row) => toMessage(row, this.producer)));
       this.count(outcomes);
       due.forEach((row, place) => {
         if (outcomes[place] !== 'confirmed') held.add(row.subject);

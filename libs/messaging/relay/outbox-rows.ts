@@ -1,5 +1,5 @@
 import { sql, type QueryExecutorProvider } from 'kysely';
-import { destinationOf, LANES, type Lane } from '#libs/contracts/topology.js';
+import { copiesOf, destinationOf, LANES, type Lane } from '#libs/contracts/topology.js';
 import type { OutgoingMessage } from '../publisher.js';
 
 export interface OutboxRow {
@@ -54,13 +54,13 @@ export async function readBacklog(db: QueryExecutorProvider): Promise<LaneBacklo
   return rows;
 }
 
-export function toMessage(row: OutboxRow): OutgoingMessage {
+export function toMessage(row: OutboxRow, producer: string): OutgoingMessage {
   return {
     ...destinationOf(row.lane),
     routingKey: row.routing_key,
     messageId: row.message_id,
     body: row.envelope,
-    headers: row.headers,
+    headers: { ...row.headers, ...copiesOf(row.lane, producer, row.subject) },
     ...(row.priority !== null && { priority: row.priority }),
   };
 }

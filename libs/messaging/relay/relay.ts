@@ -73,7 +73,7 @@ export class OutboxRelay {
     const connection = await BrokerConnection.open({ url: amqpUrl, name: `${producer}-outbox` });
     this.connection = connection;
     this.senders = LANES.map(
-      (lane) => new LaneSender(lane, this.db, new Publisher(connection, confirmTimeoutMs), this.lease, batch),
+      (lane) => new LaneSender(lane, this.db, new Publisher(connection, confirmTimeoutMs), this.lease, batch, producer),
     );
     connection.onUsable(() => this.releaseAll());
     this.lease.start();

@@ -1,9 +1,9 @@
 import type { RecordResponse } from '#libs/contracts/generated/waybill/orders/v1/orders.js';
 import { parse } from '#libs/kernel/parse.js';
 import { decide } from '../../../apps/orders/order/decide.js';
-import type { OrderEvent } from '../../../apps/orders/order/events.js';
-import { evolve } from '../../../apps/orders/order/evolve.js';
-import { NOT_PLACED, type Order } from '../../../apps/orders/order/order.js';
+import type { OrderEvent } from '../../../libs/order-log/events.js';
+import { evolve } from '../../../libs/order-log/evolve.js';
+import { NOT_PLACED, type Order } from '../../../libs/order-log/order.js';
 import * as requests from '../../../apps/orders/record-progress/requests.js';
 import type { Progress } from '../../../apps/fulfilment/participants.js';
 import type { FulfilOrderInput } from '../../fulfil-order/contract.js';

@@ -1,12 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { callContext } from '#libs/grpc/call-context.js';
-import { WaybillError } from '#libs/kernel/errors.js';
-import { requireScope, TokenVerifier, type Caller, type Scope } from '#libs/security/tokens.js';
+import { requireScope, TokenVerifier, type Caller, type Scope } from './tokens.js';
 
 /** Whose orders a caller may see: its own, or, for an operator, everybody's. */
 export type Owner = { readonly kind: 'customer'; readonly customerId: string } | { readonly kind: 'anybody' };
 
-/** Who is calling, by the token that came with the call: orders takes nobody else's word for it. */
+/** Who is calling, by the token that came with the call: a service with customers' data takes nobody else's word for it. */
 @Injectable()
 export class IdentifyCaller {
   constructor(private readonly tokens: TokenVerifier) {}
@@ -27,13 +26,4 @@ export class IdentifyCaller {
 /** Whose orders a caller may touch. */
 export function ownerOf({ kind, subject }: Caller): Owner {
   return kind === 'operator' ? { kind: 'anybody' } : { kind: 'customer', customerId: subject };
-}
-
-/**
- * For whom the caller places an order: itself, unless an operator names somebody else.
- * @throws WaybillError FORBIDDEN when a customer names another one.
- */
-export function buyer(caller: Caller, named: string | undefined): string {
-  if (named === undefined || named === caller.subject || caller.kind === 'operator') return named ?? caller.subject;
-  throw new WaybillError('FORBIDDEN', 'An order can be placed for oneself only: leave out customerId.');
 }

@@ -4,7 +4,7 @@ import {
   ShipmentStatus,
   type Order as OrderMessage,
 } from '#libs/contracts/generated/waybill/orders/v1/orders.js';
-import type { Order } from '../order/order.js';
+import type { Order } from './order.js';
 
 /** An order as its customer sees it. */
 export function orderMessage({ placed, progress, version }: Order, updatedAt: Date): OrderMessage {

@@ -1,7 +1,7 @@
 import { Outcome, TimelineKind, type TimelineEntry } from '#libs/contracts/generated/waybill/orders/v1/orders.js';
 import type { StepOutcome } from '#libs/contracts/steps.js';
 import { unreachable } from '#libs/kernel/errors.js';
-import type { EventOf, OrderEvent } from '../order/events.js';
+import type { EventOf, OrderEvent } from './events.js';
 
 const OUTCOMES: Readonly<Record<StepOutcome, Outcome>> = {
   ok: Outcome.OK,
