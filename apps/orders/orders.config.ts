@@ -32,6 +32,8 @@ export const ordersConfig = serviceConfig
     WAYBILL_ANSWERS_KEPT: duration('24h'),
     /** Longest a read waits for the version that it asks for. */
     WAYBILL_READ_WAIT_MS: milliseconds(1_000),
+    /** How often the database is asked whether watched orders have changed. It is the events that tell it at once. */
+    WAYBILL_CHANGES_POLL: duration('2s'),
     /** New orders are refused while more of them than this wait for the broker, … */
     WAYBILL_ACCEPT_MAX_UNSENT: count(20_000),
     /** … or one of them has waited longer than this, … */

@@ -1,5 +1,7 @@
+import type { Metadata } from '@grpc/grpc-js';
 import { Controller } from '@nestjs/common';
 import { GrpcMethod } from '@nestjs/microservices';
+import { from, ignoreElements, type Observable } from 'rxjs';
 import type {
   CancelOrderRequest,
   CancelOrderResponse,
@@ -11,12 +13,15 @@ import type {
   GetTimelineResponse,
   ListOrdersRequest,
   ListOrdersResponse,
+  StreamOrderUpdatesRequest,
 } from '#libs/contracts/generated/waybill/orders/v1/orders.js';
 import { CancelOrder } from './cancel-order/cancel-order.js';
 import { GetOrder } from './get-order/get-order.js';
 import { ListOrders } from './list-orders/list-orders.js';
 import { PlaceOrder } from './place-order/place-order.js';
 import { ReadTimeline } from './read-timeline/read-timeline.js';
+import type { UpdatesCall } from './stream-updates/reader.js';
+import { StreamUpdates } from './stream-updates/stream-updates.js';
 
 /** `waybill.orders.v1.OrderService`: what customers ask. */
 @Controller()
@@ -27,6 +32,7 @@ export class OrdersGrpc {
     private readonly listing: ListOrders,
     private readonly timelines: ReadTimeline,
     private readonly cancelling: CancelOrder,
+    private readonly streaming: StreamUpdates,
   ) {}
 
   @GrpcMethod('OrderService', 'createOrder')
@@ -52,5 +58,14 @@ export class OrdersGrpc {
   @GrpcMethod('OrderService', 'cancelOrder')
   cancelOrder(request: CancelOrderRequest): Promise<CancelOrderResponse> {
     return this.cancelling.execute(request);
+  }
+
+  /**
+   * Writes to the call itself and heeds whether its reader keeps up: what an Observable emits, Nest would pile up for it.
+   * (`@GrpcStreamCall` gives the call to methods alone whose requests are a stream.)
+   */
+  @GrpcMethod('OrderService', 'streamOrderUpdates')
+  streamOrderUpdates(request: StreamOrderUpdatesRequest, _: Metadata, call: UpdatesCall): Observable<never> {
+    return from(this.streaming.execute(request, call)).pipe(ignoreElements());
   }
 }

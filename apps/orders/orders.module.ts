@@ -14,6 +14,7 @@ import { GetOrder } from './get-order/get-order.js';
 import { IdentifyCaller } from '#libs/security/identify-caller.js';
 import { ListOrders } from './list-orders/list-orders.js';
 import { migrations } from './migrations/index.js';
+import { OrderHistory } from './order-log/order-history.js';
 import { OrderStore } from './order-log/order-store.js';
 import { OrderProgressGrpc } from './order-progress.grpc.js';
 import { CONFIG, type OrdersConfig } from './orders.config.js';
@@ -25,6 +26,8 @@ import { PriceLines } from './place-order/price-lines.js';
 import { RecordPlaced } from './place-order/record-placed.js';
 import { ReadTimeline } from './read-timeline/read-timeline.js';
 import { RecordProgress } from './record-progress/record-progress.js';
+import { StreamUpdates } from './stream-updates/stream-updates.js';
+import { OrderChanges } from './watch-changes/order-changes.js';
 
 /** What this service serves, by full name. */
 export const SERVICES = {
@@ -70,10 +73,13 @@ export class OrdersModule implements OnApplicationShutdown {
         PriceLines,
         RecordPlaced,
         OrderStore,
+        OrderHistory,
+        OrderChanges,
         RecordProgress,
         GetOrder,
         ListOrders,
         ReadTimeline,
+        StreamUpdates,
         CancelOrder,
         ClaimCommand,
         ForgetAnswers,

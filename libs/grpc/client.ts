@@ -3,6 +3,7 @@ import {
   makeClientConstructor,
   Metadata,
   type Client,
+  type ClientReadableStream,
   type MethodDefinition,
   type ServiceDefinition,
   type ServiceError,
@@ -23,8 +24,23 @@ type Unary<Definition> =
     ? (request: Request, options: CallOptions) => Promise<Response>
     : never;
 
-/** A service's unary methods, as promises. Every failure is a WaybillError. */
-export type GrpcClient<Service> = { readonly [Method in keyof Service]: Unary<Service[Method]> } & {
+/** A stream lasts until its server ends it, or the signal. Its deadline is nobody's but its own. */
+export type StreamOptions = Omit<CallOptions, 'deadlineMs'>;
+
+type ServerStream<Definition> =
+  Definition extends MethodDefinition<infer Request, infer Response>
+    ? (request: Request, options: StreamOptions) => ClientReadableStream<Response>
+    : never;
+
+type Method<Definition> = Definition extends { readonly responseStream: true }
+  ? ServerStream<Definition>
+  : Unary<Definition>;
+
+/**
+ * A service's unary methods as promises, of which every failure is a WaybillError; those that answer with a stream as grpc-js
+ * has them, so that whoever reads can pause: `fromStatus` tells what their 'error' means.
+ */
+export type GrpcClient<Service> = { readonly [Name in keyof Service]: Method<Service[Name]> } & {
   readonly close: () => void;
 };
 
@@ -40,6 +56,8 @@ export interface ClientPolicy {
 const MAX_RECONNECT_BACKOFF_MS = 500;
 /** What comes back in a container may have another address; left to itself gRPC asks for it every half minute only. */
 const MIN_TIME_BETWEEN_RESOLUTIONS_MS = 1_000;
+/** A peer that is gone without a word is noticed, though nothing is sent to it: what reads a stream may wait for hours. */
+export const KEEPALIVE = { 'grpc.keepalive_time_ms': 30_000, 'grpc.keepalive_timeout_ms': 10_000 } as const;
 /** Left of the served call's deadline for answering it. */
 const ANSWER_RESERVE_MS = 500;
 
@@ -55,14 +73,37 @@ export function grpcClient<Service extends ServiceDefinition>(
     'grpc.initial_reconnect_backoff_ms': 100,
     'grpc.max_reconnect_backoff_ms': MAX_RECONNECT_BACKOFF_MS,
     'grpc.dns_min_time_between_resolutions_ms': MIN_TIME_BETWEEN_RESOLUTIONS_MS,
+    ...KEEPALIVE,
   });
-  const methods = Object.entries(service).map(([name, definition]) => [name, unary(client, definition)]);
+  const methods = Object.entries(service).map(([name, definition]) => [name, method(client, definition)]);
   return { ...Object.fromEntries(methods), close: () => client.close() } as GrpcClient<Service>;
 }
 
 /** Several addresses are replicas: calls go round them. gRPC takes a list only of IP addresses. */
 function target(address: string): string {
   return address.includes(',') ? `ipv4:${address}` : address;
+}
+
+function method(client: Client, definition: MethodDefinition<unknown, unknown>) {
+  return definition.responseStream ? serverStream(client, definition) : unary(client, definition);
+}
+
+function serverStream(client: Client, definition: MethodDefinition<unknown, unknown>) {
+  return (request: unknown, options: StreamOptions): ClientReadableStream<unknown> => {
+    const { path, requestSerialize, responseDeserialize } = definition;
+    const call = client.makeServerStreamRequest(
+      path,
+      requestSerialize,
+      responseDeserialize,
+      request,
+      outgoingMetadata(options),
+    );
+    const cancel = (): void => call.cancel();
+    if (options.signal?.aborted) cancel();
+    else options.signal?.addEventListener('abort', cancel, { once: true });
+    call.once('status', () => options.signal?.removeEventListener('abort', cancel));
+    return call;
+  };
 }
 
 function unary(client: Client, definition: MethodDefinition<unknown, unknown>) {
@@ -87,7 +128,7 @@ function unary(client: Client, definition: MethodDefinition<unknown, unknown>) {
     });
 }
 
-function outgoingMetadata({ metadata = {} }: CallOptions): Metadata {
+function outgoingMetadata({ metadata = {} }: StreamOptions): Metadata {
   const outgoing = new Metadata();
   const { traceparent } = callContext();
   if (traceparent !== undefined) outgoing.set('traceparent', traceparent);

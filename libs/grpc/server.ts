@@ -5,9 +5,12 @@ import { loadSync } from '@grpc/proto-loader';
 import { ReflectionService } from '@grpc/reflection';
 import { Transport, type GrpcOptions } from '@nestjs/microservices';
 import { HealthImplementation } from 'grpc-health-check';
+import { KEEPALIVE } from './client.js';
 
 const PROTO_ROOT = join(process.cwd(), 'libs', 'contracts', 'proto');
 const MAX_MESSAGE_BYTES = 1024 * 1024;
+/** Longest a stream stays on the replica it began at; then its reader resumes it, maybe at a new one. */
+const STREAM_GRACE_MS = 10 * 60_000;
 
 /**
  * The gRPC side of a Nest service: its services by full name, the standard health and reflection services beside them.
@@ -27,7 +30,12 @@ export function grpcTransport(
       gracefulShutdown: true,
       maxReceiveMessageLength: MAX_MESSAGE_BYTES,
       // Callers look their peer up again when a connection ends: so they find new replicas, and leave an address that has become another's.
-      channelOptions: { 'grpc.max_connection_age_ms': 30_000, 'grpc.max_connection_age_grace_ms': 5_000 },
+      // Streams go on for a while on the connection that takes no new calls.
+      channelOptions: {
+        'grpc.max_connection_age_ms': 30_000,
+        'grpc.max_connection_age_grace_ms': STREAM_GRACE_MS,
+        ...KEEPALIVE,
+      },
       onLoadPackageDefinition: (_definition: unknown, server: Server) => {
         health.addToServer(server);
         new ReflectionService(describe(Object.keys(services)), { services: Object.keys(services) }).addToServer(server);

@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import { sql, type Kysely } from 'kysely';
 import {
@@ -19,10 +18,10 @@ import type { OrderStatus as Status } from '#libs/order-log/order.js';
 import { OrderStore } from '../order-log/order-store.js';
 import { readKey } from '../place-order/request.js';
 import type { OrdersSchema } from '../schema.js';
+import { OrderChanges } from '../watch-changes/order-changes.js';
 import { ClaimCommand } from './claim-command.js';
 import { fingerprintOf, readCancel } from './request.js';
 
-const LOOK_EVERY_MS = 50;
 /** Left of the caller's deadline for the answer. */
 const ANSWER_RESERVE_MS = 500;
 
@@ -44,6 +43,7 @@ export class CancelOrder {
     private readonly callers: IdentifyCaller,
     private readonly claiming: ClaimCommand,
     private readonly orders: OrderStore,
+    private readonly changes: OrderChanges,
   ) {}
 
   async execute(request: CancelOrderRequest): Promise<CancelOrderResponse> {
@@ -89,14 +89,10 @@ export class CancelOrder {
   }
 
   /** What the workflow has decided; waits for it as long as asked to, and no longer than the caller does. */
-  private async decided(id: OrderId, commandId: CommandId, waitMs: number): Promise<Known> {
-    const until = Date.now() + Math.min(waitMs, remainingMs(Infinity) - ANSWER_RESERVE_MS);
-    let known = await this.look(id, commandId);
-    while (known.decision === null && Date.now() < until && !callContext().signal?.aborted) {
-      await pause(LOOK_EVERY_MS);
-      known = await this.look(id, commandId);
-    }
-    return known;
+  private decided(id: OrderId, commandId: CommandId, waitMs: number): Promise<Known> {
+    const patienceMs = Math.min(waitMs, remainingMs(Infinity) - ANSWER_RESERVE_MS);
+    const look = () => this.look(id, commandId);
+    return this.changes.lookUntil(id, patienceMs, look, ({ decision }) => decision !== null);
   }
 
   private async look(id: OrderId, commandId: CommandId): Promise<Known> {

@@ -1,19 +1,18 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Kysely } from 'kysely';
-import { setTimeout as pause } from 'node:timers/promises';
 import type { GetOrderRequest, GetOrderResponse } from '#libs/contracts/generated/waybill/orders/v1/orders.js';
-import { callContext, remainingMs } from '#libs/grpc/call-context.js';
+import { remainingMs } from '#libs/grpc/call-context.js';
 import { parse } from '#libs/kernel/parse.js';
 import { DATABASE } from '#libs/persistence/database.js';
 import { IdentifyCaller, type Owner } from '#libs/security/identify-caller.js';
 import { orderOf, SNAPSHOT } from '../order-log/read-rows.js';
 import { CONFIG, type OrdersConfig } from '../orders.config.js';
 import type { OrdersSchema } from '../schema.js';
+import { OrderChanges } from '../watch-changes/order-changes.js';
 import { noSuchOrder, ownedBy } from './ownership.js';
 import { orderMessage } from '#libs/order-log/order-message.js';
 import { getOrderRequest } from './request.js';
 
-const LOOK_EVERY_MS = 50;
 /** Left of the caller's deadline for the answer. */
 const ANSWER_RESERVE_MS = 500;
 
@@ -23,6 +22,7 @@ export class GetOrder {
   constructor(
     @Inject(DATABASE) private readonly db: Kysely<OrdersSchema>,
     private readonly callers: IdentifyCaller,
+    private readonly changes: OrderChanges,
     @Inject(CONFIG) private readonly config: OrdersConfig,
   ) {}
 
@@ -30,12 +30,9 @@ export class GetOrder {
   async execute(request: GetOrderRequest): Promise<GetOrderResponse> {
     const { id, minVersion } = parse(getOrderRequest, request);
     const owner = await this.callers.reader();
-    const until = Date.now() + Math.min(this.config.WAYBILL_READ_WAIT_MS, remainingMs(Infinity) - ANSWER_RESERVE_MS);
-    let found = await this.find(id, owner);
-    while (found.order.version < minVersion && Date.now() < until && !callContext().signal?.aborted) {
-      await pause(LOOK_EVERY_MS);
-      found = await this.find(id, owner);
-    }
+    const waitMs = Math.min(this.config.WAYBILL_READ_WAIT_MS, remainingMs(Infinity) - ANSWER_RESERVE_MS);
+    const look = () => this.find(id, owner);
+    const found = await this.changes.lookUntil(id, waitMs, look, ({ version }) => version >= minVersion);
     return { order: orderMessage(found.order, found.updatedAt) };
   }
 
@@ -47,6 +44,6 @@ export class GetOrder {
       .where(ownedBy(owner))
       .executeTakeFirst();
     if (row === undefined) throw noSuchOrder();
-    return { order: orderOf(row), updatedAt: row.updated_at };
+    return { version: row.version, order: orderOf(row), updatedAt: row.updated_at };
   }
 }

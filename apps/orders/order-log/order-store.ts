@@ -11,6 +11,7 @@ import type { OrderEvent } from '#libs/order-log/events.js';
 import { evolve } from '#libs/order-log/evolve.js';
 import { isOpen, type Order } from '#libs/order-log/order.js';
 import type { OrdersSchema } from '../schema.js';
+import { OrderChanges } from '../watch-changes/order-changes.js';
 import { logInsertSql, messagesOf, numberEvents } from './event-rows.js';
 import { orderOf, SNAPSHOT } from './read-rows.js';
 import { RecentOrders } from './recent-orders.js';
@@ -25,6 +26,7 @@ export class OrderStore {
   constructor(
     @Inject(DATABASE) private readonly db: Kysely<OrdersSchema>,
     private readonly relay: OutboxRelay,
+    private readonly changes: OrderChanges,
   ) {}
 
   /**
@@ -83,6 +85,7 @@ export class OrderStore {
       select id from changed`.execute(this.db);
     if (rows.length === 0) return undefined;
     this.relay.wake();
+    this.changes.changed(orderId, version);
     return { kind: 'placed', version, placed, progress };
   }
 }

@@ -92,6 +92,8 @@ async function startReplica(
     WAYBILL_DATABASE_URL: databaseUrl,
     // Nobody listens there: what is sent stays in the outbox, for the tests to read.
     WAYBILL_AMQP_URL: 'amqp://127.0.0.1:1',
+    // So it is by looking that a replica learns what another has done.
+    WAYBILL_CHANGES_POLL: '50ms',
     WAYBILL_CATALOG_ADDRESS: peers.address,
     WAYBILL_INVENTORY_ADDRESS: peers.address,
     WAYBILL_JWKS_URL: issuer.jwksUrl,

@@ -11,7 +11,9 @@ import {
   type ChannelCredentials,
   Client,
   type ClientOptions,
+  type ClientReadableStream,
   type ClientUnaryCall,
+  type handleServerStreamingCall,
   type handleUnaryCall,
   makeGenericClientConstructor,
   type Metadata,
@@ -605,6 +607,8 @@ export interface GetOrderRequest {
   id: string;
   /** Waits briefly until the order has this version. 0: whatever there is. */
   minVersion: number;
+  /** The order as it was then. Unset: as it is. */
+  at?: Date | undefined;
 }
 
 export interface GetOrderResponse {
@@ -659,6 +663,16 @@ export interface CancelOrderResponse {
   /** Of the order. */
   version: number;
   status: OrderStatus;
+}
+
+export interface StreamOrderUpdatesRequest {
+  id: string;
+  /** What the reader has seen: it gets every state since then, one by one. 0: begins with the order as it is. */
+  afterVersion: number;
+}
+
+export interface StreamOrderUpdatesResponse {
+  order: Order | undefined;
 }
 
 export interface RecordStepRequest {
@@ -1371,7 +1385,7 @@ export const CreateOrderResponse: MessageFns<CreateOrderResponse> = {
 };
 
 function createBaseGetOrderRequest(): GetOrderRequest {
-  return { id: "", minVersion: 0 };
+  return { id: "", minVersion: 0, at: undefined };
 }
 
 export const GetOrderRequest: MessageFns<GetOrderRequest> = {
@@ -1381,6 +1395,9 @@ export const GetOrderRequest: MessageFns<GetOrderRequest> = {
     }
     if (message.minVersion !== 0) {
       writer.uint32(16).int32(message.minVersion);
+    }
+    if (message.at !== undefined) {
+      Timestamp.encode(toTimestamp(message.at), writer.uint32(26).fork()).join();
     }
     return writer;
   },
@@ -1412,6 +1429,14 @@ export const GetOrderRequest: MessageFns<GetOrderRequest> = {
             }
 
             message.minVersion = reader.int32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.at = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
             continue;
           }
         }
@@ -1942,6 +1967,109 @@ export const CancelOrderResponse: MessageFns<CancelOrderResponse> = {
             }
 
             message.status = orderStatusFromJSON(reader.int32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseStreamOrderUpdatesRequest(): StreamOrderUpdatesRequest {
+  return { id: "", afterVersion: 0 };
+}
+
+export const StreamOrderUpdatesRequest: MessageFns<StreamOrderUpdatesRequest> = {
+  encode(message: StreamOrderUpdatesRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.id !== "") {
+      writer.uint32(10).string(message.id);
+    }
+    if (message.afterVersion !== 0) {
+      writer.uint32(16).int32(message.afterVersion);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): StreamOrderUpdatesRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseStreamOrderUpdatesRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.id = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.afterVersion = reader.int32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseStreamOrderUpdatesResponse(): StreamOrderUpdatesResponse {
+  return { order: undefined };
+}
+
+export const StreamOrderUpdatesResponse: MessageFns<StreamOrderUpdatesResponse> = {
+  encode(message: StreamOrderUpdatesResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.order !== undefined) {
+      Order.encode(message.order, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): StreamOrderUpdatesResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseStreamOrderUpdatesResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.order = Order.decode(reader, reader.uint32());
             continue;
           }
         }
@@ -2710,6 +2838,21 @@ export const OrderServiceService = {
     responseSerialize: (value: CancelOrderResponse): Buffer => Buffer.from(CancelOrderResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): CancelOrderResponse => CancelOrderResponse.decode(value),
   },
+  /**
+   * The order as it is, then after each change, until it has ended. Whoever reads more slowly than it changes gets the newest
+   * state. Its headers come as soon as the caller is known to be allowed. Not ended by a deadline; kept alive by HTTP/2 pings.
+   */
+  streamOrderUpdates: {
+    path: "/waybill.orders.v1.OrderService/StreamOrderUpdates" as const,
+    requestStream: false as const,
+    responseStream: true as const,
+    requestSerialize: (value: StreamOrderUpdatesRequest): Buffer =>
+      Buffer.from(StreamOrderUpdatesRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): StreamOrderUpdatesRequest => StreamOrderUpdatesRequest.decode(value),
+    responseSerialize: (value: StreamOrderUpdatesResponse): Buffer =>
+      Buffer.from(StreamOrderUpdatesResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): StreamOrderUpdatesResponse => StreamOrderUpdatesResponse.decode(value),
+  },
 } as const;
 
 export interface OrderServiceServer extends UntypedServiceImplementation {
@@ -2725,6 +2868,11 @@ export interface OrderServiceServer extends UntypedServiceImplementation {
    * is decided by then; the undo follows. Deadline 5 s, and what it is to wait.
    */
   cancelOrder: handleUnaryCall<CancelOrderRequest, CancelOrderResponse>;
+  /**
+   * The order as it is, then after each change, until it has ended. Whoever reads more slowly than it changes gets the newest
+   * state. Its headers come as soon as the caller is known to be allowed. Not ended by a deadline; kept alive by HTTP/2 pings.
+   */
+  streamOrderUpdates: handleServerStreamingCall<StreamOrderUpdatesRequest, StreamOrderUpdatesResponse>;
 }
 
 export interface OrderServiceClient extends Client {
@@ -2810,6 +2958,19 @@ export interface OrderServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: CancelOrderResponse) => void,
   ): ClientUnaryCall;
+  /**
+   * The order as it is, then after each change, until it has ended. Whoever reads more slowly than it changes gets the newest
+   * state. Its headers come as soon as the caller is known to be allowed. Not ended by a deadline; kept alive by HTTP/2 pings.
+   */
+  streamOrderUpdates(
+    request: StreamOrderUpdatesRequest,
+    options?: Partial<CallOptions>,
+  ): ClientReadableStream<StreamOrderUpdatesResponse>;
+  streamOrderUpdates(
+    request: StreamOrderUpdatesRequest,
+    metadata?: Metadata,
+    options?: Partial<CallOptions>,
+  ): ClientReadableStream<StreamOrderUpdatesResponse>;
 }
 
 export const OrderServiceClient = makeGenericClientConstructor(
