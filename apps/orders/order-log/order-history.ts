@@ -1,8 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Kysely } from 'kysely';
 import { DATABASE } from '#libs/persistence/database.js';
-import { evolve } from '../order/evolve.js';
-import { NOT_PLACED, type Order, type OrderState } from '../order/order.js';
+import { evolve } from '#libs/order-log/evolve.js';
+import { NOT_PLACED, type Order, type OrderState } from '#libs/order-log/order.js';
 import type { OrdersSchema } from '../schema.js';
 import { eventOf, LOGGED } from './read-rows.js';
 

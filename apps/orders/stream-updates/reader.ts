@@ -3,7 +3,7 @@ import type {
   StreamOrderUpdatesRequest,
   StreamOrderUpdatesResponse,
 } from '#libs/contracts/generated/waybill/orders/v1/orders.js';
-import { orderMessage } from '../get-order/order-message.js';
+import { orderMessage } from '#libs/order-log/order-message.js';
 import type { PastOrder } from '../order-log/order-history.js';
 import type { Watch } from '../watch-changes/watch.js';
 
