@@ -7,6 +7,7 @@ import { provisionSystem } from './provision-system/provision-system.js';
 import { readRun, UserError } from './run-file/run-file.js';
 import { listOrders, showOrder } from './show-orders/show-orders.js';
 import { print, red } from './terminal/style.js';
+import { seedCommand } from './seed/seed-command.js';
 import { verifyCommand } from './verify/verify-command.js';
 
 const JSON_FLAG = ['--json', 'machine-readable output'] as const;
@@ -72,6 +73,7 @@ program
   .description('where the API is')
   .action(() => print(apiUrl()));
 program.addCommand(verifyCommand());
+program.addCommand(seedCommand());
 program
   .command('provision')
   .description('databases, roles, keys and run files of a system in containers; its plan is in the environment')
