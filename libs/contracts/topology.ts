@@ -1,5 +1,4 @@
 import { crc32 } from 'node:zlib';
-import type { Channel } from 'amqplib';
 import type { EventType, Producer } from './events.js';
 
 /** Topic exchange; the routing key is the event's type. */
@@ -168,30 +167,25 @@ export function queueDeclarations(serverVersion: string): QueueDeclaration[] {
   ]);
 }
 
-/**
- * Declares everything, each thing only where it is missing: every process does so whenever it connects.
- * A queue that exists with other arguments fails with 406 PRECONDITION_FAILED, which names the queue and the argument.
- */
-export async function declareTopology(channel: Channel, serverVersion: string): Promise<void> {
-  await channel.assertExchange(EVENTS_EXCHANGE, 'topic', { durable: true });
-  for (const declaration of queueDeclarations(serverVersion)) {
-    await channel.assertQueue(declaration.name, { durable: true, arguments: declaration.arguments });
-  }
-  for (const queue of QUEUE_NAMES) {
-    for (const type of queueRule(queue).subscribes) await channel.bindQueue(queue, EVENTS_EXCHANGE, type);
-  }
-  for (const stream of PARTITIONS.map(streamOf)) {
-    await channel.assertQueue(stream, { durable: true, arguments: STREAM_ARGUMENTS });
-    await channel.bindQueue(stream, EVENTS_EXCHANGE, stream);
-  }
-}
-
 const STREAM_ARGUMENTS = {
   'x-queue-type': 'stream',
   'x-max-length-bytes': STREAMS.maxBytes,
   'x-max-age': STREAMS.maxAge,
   'x-stream-max-segment-size-bytes': STREAMS.segmentBytes,
 };
+
+export const STREAM_DECLARATIONS: readonly QueueDeclaration[] = PARTITIONS.map((partition) => ({
+  name: streamOf(partition),
+  arguments: STREAM_ARGUMENTS,
+}));
+
+/** Which routing keys lead from EVENTS_EXCHANGE to which queue or stream. */
+export function bindings(): { readonly queue: string; readonly routingKey: string }[] {
+  return [
+    ...QUEUE_NAMES.flatMap((queue) => queueRule(queue).subscribes.map((routingKey) => ({ queue, routingKey }))),
+    ...STREAM_DECLARATIONS.map(({ name }) => ({ queue: name, routingKey: name })),
+  ];
+}
 
 function queueArguments(queue: QueueName, serverVersion: string): QueueDeclaration['arguments'] {
   const { order, maxLength, whenFull, ttlMs } = queueRule(queue);

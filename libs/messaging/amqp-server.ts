@@ -41,7 +41,7 @@ export class AmqpServer extends Server implements CustomTransportStrategy {
       const publisher = new Publisher(await this.connect('publisher'));
       this.consumers = [...queues].map(([queue, handlers]) => {
         const handling = new MessageHandling(queue, handlers, new Onward(queue, publisher), this.stop.signal);
-        return new QueueConsumer(queue, consuming, handling, this.graceMs);
+        return new QueueConsumer(queue, queueRule(queue).prefetch, consuming, handling, this.graceMs);
       });
       for (const consumer of this.consumers) consumer.start();
       registerReadiness('broker', () => checkConnected(consuming), { optional: true });

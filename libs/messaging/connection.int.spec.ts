@@ -2,8 +2,10 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { connect, type ChannelModel } from 'amqplib';
 import { QUEUE_NAMES, queueDeclarations } from '#libs/contracts/topology.js';
 import { eventually } from '#libs/testing/eventually.js';
+import { reportReadiness } from '#libs/telemetry/readiness.js';
 import { testBroker, type TestBroker } from '#libs/testing/test-broker.js';
-import { BrokerConnection, declareOn } from './connection.js';
+import { BrokerConnection } from './connection.js';
+import { declareTopology } from './declare-topology.js';
 import { Publisher } from './publisher.js';
 import { QueueProbe } from './testing/queue-probe.js';
 
@@ -28,8 +30,8 @@ const queues = async (): Promise<QueueInfo[]> => (await broker.manage('GET', '/q
 
 describe('the topology on a real broker', () => {
   it('given an empty broker, when it is declared twice, then every queue is there with its arguments', async () => {
-    await declareOn(model);
-    await declareOn(model);
+    await declareTopology(model);
+    await declareTopology(model);
 
     const { version } = model.connection.serverProperties;
     const declared = await queues();
@@ -39,11 +41,40 @@ describe('the topology on a real broker', () => {
   });
 
   it('given a queue with priorities that an older broker made, when a newer version is declared, then it stays as it is', async () => {
-    await declareOn(model, '3.10.8');
-    await declareOn(model, '4.3.0');
+    await declareTopology(model, '3.10.8');
+    await declareTopology(model, '4.3.0');
 
     const mails = (await queues()).find(({ name }) => name === 'email-notifications');
     expect(mails?.arguments).toMatchObject({ 'x-queue-type': 'classic', 'x-max-priority': 9 });
+  });
+
+  it('given a queue that exists with other arguments, then it is named, with what to do; all else is declared; mended, it is whole', async () => {
+    const other = await testBroker();
+    const stranger = await connect(other.url);
+    const channel = await stranger.createChannel();
+    const { version } = stranger.connection.serverProperties;
+    const wanted = queueDeclarations(version).find(({ name }) => name === 'order-facts')?.arguments;
+    await channel.assertQueue('order-facts', { arguments: { ...wanted, 'x-max-length': 5 } });
+    const connection = await BrokerConnection.open({ url: other.url, name: 'test' });
+    await eventually(() => connection.usable);
+
+    expect(await declareTopology(stranger)).toEqual([
+      { kind: 'queue', name: 'order-facts', argument: 'x-max-length', found: '5', wanted: '100000' },
+    ]);
+    const topology = async (): Promise<string> => (await reportReadiness()).checks['topology'] ?? 'not checked';
+    expect(await topology()).toMatch(
+      /^queue order-facts has x-max-length 5 and should have 100000.*delete_queue order-facts/,
+    );
+    const made = (await other.manage('GET', '/queues/%VHOST%')) as QueueInfo[];
+    expect(made.map(({ name }) => name)).toEqual(expect.arrayContaining([...QUEUE_NAMES]));
+
+    await channel.deleteQueue('order-facts');
+    await connection.redeclare();
+    expect(await topology()).toBe('ok');
+    expect(await declareTopology(stranger)).toEqual([]);
+    await connection.close();
+    await stranger.close();
+    await other.drop();
   });
 
   it('given a full queue of events, when one more comes, then its oldest message is among its dead letters, and why', async () => {

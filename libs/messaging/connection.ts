@@ -1,7 +1,8 @@
 import { connect, type Channel, type ChannelModel, type ConfirmChannel, type RecoveringChannelModel } from 'amqplib';
-import { declareTopology } from '#libs/contracts/topology.js';
-import { messageOf } from '#libs/kernel/errors.js';
+import { messageOf, WaybillError } from '#libs/kernel/errors.js';
 import { logger } from '#libs/telemetry/logger.js';
+import { registerReadiness } from '#libs/telemetry/readiness.js';
+import { declareTopology, explain } from './declare-topology.js';
 
 export interface ConnectionOptions {
   readonly url: string;
@@ -11,9 +12,6 @@ export interface ConnectionOptions {
 
 const HEARTBEAT_SECONDS = 10;
 const CONNECT_TIMEOUT_MS = 5_000;
-const PRECONDITION_FAILED = 406;
-/** Before quorum queues had priorities. */
-const OLDER_BROKER = '4.2';
 
 /** A connection that comes back by itself, and declares the topology each time before it is used. */
 export class BrokerConnection {
@@ -64,6 +62,7 @@ export class BrokerConnection {
       clientProperties: { connection_name: `waybill-${name}` },
       recovery: { initialDelay: 100, maxDelay: 2_000, waitForConnect: false, setup: declareFirst },
     });
+    registerReadiness('topology', checkTopology, { optional: true });
     return new BrokerConnection(model, name);
   }
 
@@ -123,27 +122,16 @@ async function declareFirst(model: ChannelModel): Promise<void> {
   await declareOn(model);
 }
 
-/**
- * A queue with priorities that an older broker made stays what it is when the broker is upgraded: its type cannot be changed in place.
- */
-export async function declareOn(
-  model: ChannelModel,
-  version = model.connection.serverProperties.version,
-): Promise<void> {
-  try {
-    await declare(model, version);
-  } catch (error) {
-    if (!isPreconditionFailed(error)) throw error;
-    await declare(model, OLDER_BROKER);
-  }
+/** What the broker has otherwise than it should, as it was when last looked at: of the process, as the broker is. */
+let differences: readonly string[] = [];
+
+async function declareOn(model: ChannelModel): Promise<void> {
+  const found = (await declareTopology(model)).map(explain);
+  for (const difference of found)
+    if (!differences.includes(difference)) logger().error({ difference }, 'the topology differs');
+  differences = found;
 }
 
-async function declare(model: ChannelModel, version: string): Promise<void> {
-  const channel = quiet(await model.createChannel());
-  await declareTopology(channel, version);
-  await channel.close();
-}
-
-function isPreconditionFailed(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === PRECONDITION_FAILED;
+async function checkTopology(): Promise<void> {
+  if (differences.length > 0) throw new WaybillError('UNAVAILABLE', differences.join('; '));
 }

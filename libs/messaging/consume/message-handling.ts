@@ -10,6 +10,7 @@ import { parseEnvelope, type Envelope } from '../envelope.js';
 import { Poison } from '../failures.js';
 import { consumed, handling } from '../message-metrics.js';
 import type { MessageContext } from '../on-message.js';
+import type { Handling, Verdict, Work } from './handling.js';
 import { nextStep } from './next-step.js';
 import type { Onward } from './onward.js';
 
@@ -19,19 +20,8 @@ export interface MessageHandler {
   readonly handle: (envelope: Envelope, context: MessageContext) => Promise<void>;
 }
 
-/** `done`: acknowledge it. `unavailable`: give it back, and let the queue wait. */
-export type Verdict = 'done' | 'unavailable';
-
-/** A delivery, read: its envelope, or why it has none. */
-export interface Incoming {
-  readonly message: ConsumeMessage;
-  readonly envelope: Envelope | Poison;
-  /** What must be handled one after the other: the messages of one subject of one producer. */
-  readonly turn: string;
-}
-
 /** Handles the messages of one queue, and decides what becomes of those whose handler threw. */
-export class MessageHandling {
+export class MessageHandling implements Handling {
   constructor(
     private readonly queue: QueueName,
     /** By event type. */
@@ -40,18 +30,24 @@ export class MessageHandling {
     private readonly signal: AbortSignal,
   ) {}
 
-  read(message: ConsumeMessage): Incoming {
+  /** The messages of one subject of one producer take turns. */
+  read(message: ConsumeMessage): Work {
     try {
       const envelope = parseEnvelope(message.content.toString());
-      return { message, envelope, turn: `${envelope.producer}/${envelope.subject}` };
+      return {
+        turn: `${envelope.producer}/${envelope.subject}`,
+        process: () => this.process(message, envelope),
+      };
     } catch (error) {
       const poison = error instanceof Poison ? error : new Poison('malformed', messageOf(error), { cause: error });
-      return { message, envelope: poison, turn: `malformed/${message.fields.deliveryTag}` };
+      return {
+        turn: `malformed/${message.fields.deliveryTag}`,
+        process: () => this.settle(message, poison, null, 'unknown'),
+      };
     }
   }
 
-  async process({ message, envelope }: Incoming): Promise<Verdict> {
-    if (envelope instanceof Poison) return this.settle(message, envelope, null, 'unknown');
+  private async process(message: ConsumeMessage, envelope: Envelope): Promise<Verdict> {
     const handler = this.handlers.get(envelope.type);
     if (!handler) {
       const poison = new Poison('unknown-type', `Nobody here handles ${envelope.type} from ${this.queue}`);

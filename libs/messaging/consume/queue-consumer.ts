@@ -1,10 +1,9 @@
-import { queueRule, type QueueName } from '#libs/contracts/topology.js';
 import { unreachable } from '#libs/kernel/errors.js';
 import { logger } from '#libs/telemetry/logger.js';
 import type { BrokerConnection } from '../connection.js';
 import { Latch, within } from '../latch.js';
 import { consumerPaused } from '../message-metrics.js';
-import type { MessageHandling } from './message-handling.js';
+import type { Handling } from './handling.js';
 import { Session, type SessionEnd } from './session.js';
 
 /** How long a queue waits before it probes again: while a dependency is away, and after the broker was. */
@@ -24,9 +23,10 @@ export class QueueConsumer {
   private loop: Promise<void> = Promise.resolve();
 
   constructor(
-    private readonly queue: QueueName,
+    private readonly queue: string,
+    private readonly prefetch: number,
     private readonly connection: BrokerConnection,
-    private readonly handling: MessageHandling,
+    private readonly handling: Handling,
     private readonly graceMs: number,
   ) {}
 
@@ -66,7 +66,7 @@ export class QueueConsumer {
 
   private async consume(): Promise<SessionEnd> {
     const probe = this.waitMs > 0;
-    const prefetch = probe ? 1 : queueRule(this.queue).prefetch;
+    const prefetch = probe ? 1 : this.prefetch;
     const opening = Session.open(this.connection, this.handling, {
       queue: this.queue,
       prefetch,

@@ -1,16 +1,15 @@
 import type { Channel, ConsumeMessage } from 'amqplib';
-import type { QueueName } from '#libs/contracts/topology.js';
 import { unreachable } from '#libs/kernel/errors.js';
 import type { BrokerConnection } from '../connection.js';
 import { Latch, within } from '../latch.js';
-import type { Incoming, MessageHandling } from './message-handling.js';
+import type { Handling, Work } from './handling.js';
 import { Turns } from './turns.js';
 
 /** Why a subscription ended. `probed`: the one message that was asked for went through. */
 export type SessionEnd = 'lost' | 'unavailable' | 'probed' | 'stopped';
 
 export interface SessionOptions {
-  readonly queue: QueueName;
+  readonly queue: string;
   readonly prefetch: number;
   /** Ends after the first message that finds its dependencies there. */
   readonly probe: boolean;
@@ -28,15 +27,11 @@ export class Session {
 
   private constructor(
     private readonly channel: Channel,
-    private readonly handling: MessageHandling,
+    private readonly handling: Handling,
     private readonly options: SessionOptions,
   ) {}
 
-  static async open(
-    connection: BrokerConnection,
-    handling: MessageHandling,
-    options: SessionOptions,
-  ): Promise<Session> {
+  static async open(connection: BrokerConnection, handling: Handling, options: SessionOptions): Promise<Session> {
     const session = new Session(await connection.channel(), handling, options);
     session.channel.on('close', () => session.finish('lost'));
     return session;
@@ -80,14 +75,13 @@ export class Session {
   /** The broker sends null when it cancels the subscription, for instance because the queue was deleted. */
   private deliver(message: ConsumeMessage | null): void {
     if (message === null) return this.finish('lost');
-    const incoming = this.handling.read(message);
-    const work = this.turns.take(incoming.turn, () => this.take(incoming)).finally(() => this.inFlight.delete(work));
-    this.inFlight.add(work);
+    const work = this.handling.read(message);
+    const taken = this.turns.take(work.turn, () => this.take(message, work)).finally(() => this.inFlight.delete(taken));
+    this.inFlight.add(taken);
   }
 
-  private async take(incoming: Incoming): Promise<void> {
-    const { message } = incoming;
-    const verdict = this.ending ? 'unavailable' : await this.handling.process(incoming);
+  private async take(message: ConsumeMessage, work: Work): Promise<void> {
+    const verdict = this.ending ? 'unavailable' : await work.process();
     switch (verdict) {
       case 'done':
         this.answer(() => this.channel.ack(message));

@@ -1,6 +1,6 @@
 import { connect, type ChannelModel, type ConsumeMessage, type GetMessage } from 'amqplib';
 import type { Envelope } from '../envelope.js';
-import { declareOn } from '../connection.js';
+import { declareTopology } from '../declare-topology.js';
 
 export interface Received {
   readonly envelope: Envelope;
@@ -15,7 +15,7 @@ export class QueueProbe {
   static async open(url: string): Promise<QueueProbe> {
     const model = await connect(url, { noDelay: true });
     model.on('error', () => undefined); // tests break connections on purpose
-    await declareOn(model);
+    await declareTopology(model);
     return new QueueProbe(model);
   }
 
