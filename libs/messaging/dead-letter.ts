@@ -36,6 +36,23 @@ export function ownHeaders(message: Message): Headers {
   );
 }
 
+/** What made a message a dead letter, or counted its way there: gone once it is replayed. */
+const OF_ITS_DEATH = new Set([
+  'x-reason',
+  'x-queue',
+  'x-handler',
+  'x-attempts',
+  ATTEMPT_HEADER,
+  FIRST_FAILED_HEADER,
+  'x-last-failed-at',
+  'x-error',
+]);
+
+/** The headers as its sender gave them: those of a message that is replayed. */
+export function originalHeaders(message: Message): Headers {
+  return Object.fromEntries(Object.entries(ownHeaders(message)).filter(([name]) => !OF_ITS_DEATH.has(name)));
+}
+
 /** 1 for a message that was not retried, whatever the header says that is no count. */
 export function attemptOf(message: Message): number {
   const attempt = Number(message.properties.headers?.[ATTEMPT_HEADER] ?? 1);
@@ -72,11 +89,22 @@ export function readDeadLetter(message: Message): DeadLetter {
     reason: headers['x-reason'] as DeadReason,
     queue: String(headers['x-queue']),
     handler: typeof headers['x-handler'] === 'string' ? headers['x-handler'] : null,
-    attempts: Number(headers['x-attempts']),
-    firstAt: String(headers[FIRST_FAILED_HEADER]),
-    lastAt: String(headers['x-last-failed-at']),
+    attempts: countIn(headers['x-attempts']),
+    firstAt: timeIn(headers[FIRST_FAILED_HEADER]),
+    lastAt: timeIn(headers['x-last-failed-at']),
     error: typeof headers['x-error'] === 'string' ? headers['x-error'] : null,
   };
+}
+
+/** Headers that somebody else has written may say anything. */
+function countIn(header: unknown): number {
+  const count = Number(header ?? 0);
+  return Number.isSafeInteger(count) && count >= 0 ? Math.min(count, 2 ** 31 - 1) : 0;
+}
+
+function timeIn(header: unknown): string {
+  const time = typeof header === 'string' ? Date.parse(header) : Number.NaN;
+  return new Date(Number.isNaN(time) ? Date.now() : time).toISOString();
 }
 
 interface BrokerDeath {
@@ -89,12 +117,12 @@ interface BrokerDeath {
 /** The newest death comes first in the broker's list. */
 function movedByBroker(headers: Headers): DeadLetter {
   const [death = {}] = Array.isArray(headers['x-death']) ? (headers['x-death'] as BrokerDeath[]) : [];
-  const at = new Date((death.time?.value ?? 0) * 1_000).toISOString();
+  const at = new Date((death.time?.value ?? Math.floor(Date.now() / 1_000)) * 1_000).toISOString();
   return {
     reason: (death.reason ?? 'rejected') as DeadReason,
     queue: death.queue ?? 'unknown',
     handler: null,
-    attempts: Number(headers['x-delivery-count'] ?? 0),
+    attempts: countIn(headers['x-delivery-count']),
     firstAt: at,
     lastAt: at,
     error: null,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Message } from 'amqplib';
-import { attemptOf, deadLetterHeaders, ownHeaders, readDeadLetter, type Burial } from './dead-letter.js';
+import { attemptOf, deadLetterHeaders, originalHeaders, ownHeaders, readDeadLetter, type Burial } from './dead-letter.js';
 
 const message = (headers: Record<string, unknown>): Message =>
   ({ content: Buffer.from('{}'), fields: {}, properties: { headers } }) as Message;
@@ -48,6 +48,20 @@ describe('a dead letter', () => {
     });
 
     expect(ownHeaders(retried)).toEqual({ traceparent: '00-a-b-01', 'x-attempt': 2 });
+  });
+
+  it('given a dead letter that is replayed, then its headers are those that its sender gave it', () => {
+    const sent = { traceparent: '00-a-b-01', tenant: 'blue' };
+    const dead = message({ ...sent, ...deadLetterHeaders(burial), 'x-attempt': 3, 'x-death': [] });
+
+    expect(originalHeaders(dead)).toEqual(sent);
+  });
+
+  it('given headers that somebody else wrote, when it is read, then nonsense is no count and no time', () => {
+    const dead = readDeadLetter(message({ 'x-reason': 'odd', 'x-attempts': 'many', 'x-last-failed-at': 'noon' }));
+
+    expect(dead).toMatchObject({ reason: 'odd', attempts: 0 });
+    expect(Date.now() - Date.parse(dead.lastAt)).toBeLessThan(10_000);
   });
 
   it.each([
