@@ -33,7 +33,7 @@ export class Load {
   /** What an API must never do. */
   readonly broken: string[] = [];
   private readonly clients: readonly WaybillClient[];
-  private readonly placing = new Set<Promise<void>>();
+  private readonly placing = new Set<Promise<string | undefined>>();
 
   constructor(
     system: System,
@@ -49,13 +49,13 @@ export class Load {
     );
   }
 
-  /** Places one order. Resolves when it has its answer. */
-  async place(kinds: readonly OrderKind[] = MIXED): Promise<void> {
+  /** Places one order. Resolves when it has its answer: its id, if it was accepted. */
+  async place(kinds: readonly OrderKind[] = MIXED): Promise<string | undefined> {
     const kind = this.random.draw(kinds);
     const key = `chaos-${this.seed}-${(this.counts.placed += 1)}`;
     const work = this.ask(this.random.pick(this.clients), kind, key, bodyOf(kind, this.random));
     this.placing.add(work);
-    await work.finally(() => this.placing.delete(work));
+    return work.finally(() => this.placing.delete(work));
   }
 
   async placeMany(count: number, kinds: readonly OrderKind[] = MIXED): Promise<void> {
@@ -86,14 +86,20 @@ export class Load {
     await this.cancels.done();
   }
 
-  private async ask(client: WaybillClient, kind: OrderKind, key: string, body: PlaceOrderBody): Promise<void> {
+  private async ask(
+    client: WaybillClient,
+    kind: OrderKind,
+    key: string,
+    body: PlaceOrderBody,
+  ): Promise<string | undefined> {
     this.history.note('order', { key, kind: kind.name, body });
     const order = await this.untilAnswered(client, key, body);
-    if (order === undefined) return;
+    if (order === undefined) return undefined;
     this.counts.accepted += 1;
     this.accepted.add(order.id);
     this.cancels.consider(order.id, kind);
     if (this.random.chance(REPEATED)) await this.repeat(client, key, body, order.id);
+    return order.id;
   }
 
   /** The same key again must give the same order. */

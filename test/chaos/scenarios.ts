@@ -1,5 +1,6 @@
 import { leaveTransactionOpen, terminateConnections } from './scenarios/break-connections.js';
 import { cancelBehindDeadWorker } from './scenarios/cancel-behind-dead-worker.js';
+import { CANCEL_SWEEP_SETTINGS, cancelSweep } from './scenarios/cancel-sweep.js';
 import { chargeAndFail, chargeTooLate, failRefunds } from './scenarios/fail-provider.js';
 import { failpoints } from './scenarios/failpoints.js';
 import { killAnything } from './scenarios/kill-anything.js';
@@ -73,6 +74,11 @@ export const SCENARIOS = {
   'cancel-behind-dead-worker': {
     says: 'Kills the worker while a step is done that no history knows of, and requests a cancel before another takes over.',
     run: cancelBehindDeadWorker,
+  },
+  'cancel-sweep': {
+    says: 'Cancels each order through the API a little later than the one before, across its charge and its hand-over.',
+    run: cancelSweep,
+    settings: CANCEL_SWEEP_SETTINGS,
   },
   'messages-repeated': {
     says: 'Sends every event of some orders fifty times more, in any order.',

@@ -9,7 +9,7 @@ interface RunFile {
   readonly rabbitmq: { readonly amqp: string; readonly management: string };
   readonly postgres: { readonly url: string; readonly auditor: string };
   readonly services: Readonly<Record<string, { readonly metrics: string; readonly http?: string }>>;
-  readonly tokens: { readonly customer: string; readonly otherCustomer: string };
+  readonly tokens: { readonly customer: string; readonly otherCustomer: string; readonly operator: string };
   readonly control: { readonly url: string; readonly token: string };
 }
 
