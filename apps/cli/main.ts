@@ -5,6 +5,7 @@ import { holdDown, showStatus, startAgain } from './control-system/control-syste
 import { setStock, showStock } from './manage-stock/manage-stock.js';
 import { provisionSystem } from './provision-system/provision-system.js';
 import { readRun, UserError } from './run-file/run-file.js';
+import { showInvoices, type InvoiceOptions } from './show-invoices/show-invoices.js';
 import { listOrders, showOrder } from './show-orders/show-orders.js';
 import { print, red } from './terminal/style.js';
 import { seedCommand } from './seed/seed-command.js';
@@ -43,6 +44,15 @@ program
   .action((id: string | undefined, options: { status?: OrderStatus; limit: number; json?: boolean }) =>
     id === undefined ? listOrders(options) : showOrder(id, options),
   );
+
+program
+  .command('invoice')
+  .argument('<order>', 'its id')
+  .description('the invoices and credit notes of an order')
+  .option('--out <file>', 'write the newest there, as a PDF')
+  .option('--number <number>', 'another than the newest')
+  .option(...JSON_FLAG)
+  .action((id: string, options: InvoiceOptions) => showInvoices(id, options));
 
 const stock = program
   .command('stock')

@@ -3,6 +3,7 @@ import { APP_FILTER, APP_GUARD } from '@nestjs/core';
 import { TokenVerifier } from '#libs/security/tokens.js';
 import { ProblemFilter } from './answer-problems/problem.filter.js';
 import { ProductsController } from './browse-products/products.controller.js';
+import { InvoicesController } from './read-invoices/invoices.controller.js';
 import { CancelOrderController } from './cancel-order/cancel-order.controller.js';
 import { DocsController } from './describe-api/docs.controller.js';
 import { CarrierWebhookController } from './receive-webhooks/carrier-webhook.controller.js';
@@ -25,6 +26,7 @@ export class GatewayModule {
         PlaceOrderController,
         OrdersController,
         CancelOrderController,
+        InvoicesController,
         ProductsController,
         CarrierWebhookController,
         PaymentWebhookController,

@@ -1,4 +1,5 @@
 import { Inject, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
+import { BillingServiceService } from '#libs/contracts/generated/waybill/billing/v1/billing.js';
 import { CatalogServiceService } from '#libs/contracts/generated/waybill/catalog/v1/catalog.js';
 import { OrderServiceService } from '#libs/contracts/generated/waybill/orders/v1/orders.js';
 import { PaymentServiceService } from '#libs/contracts/generated/waybill/payments/v1/payments.js';
@@ -11,12 +12,14 @@ export const ORDERS = Symbol('ORDERS');
 export const CATALOG = Symbol('CATALOG');
 export const PAYMENTS = Symbol('PAYMENTS');
 export const SHIPPING = Symbol('SHIPPING');
+export const BILLING = Symbol('BILLING');
 const CLOSERS = Symbol('CLOSERS');
 
 export type Orders = GrpcClient<typeof OrderServiceService>;
 export type Catalog = GrpcClient<typeof CatalogServiceService>;
 export type Payments = GrpcClient<typeof PaymentServiceService>;
 export type Shipping = GrpcClient<typeof ShippingServiceService>;
+export type Billing = GrpcClient<typeof BillingServiceService>;
 
 /** The services behind the edge. Every call to them is idempotent: reads, a key for CreateOrder and CancelOrder, the event's id for a webhook. */
 @Module({})
@@ -36,13 +39,17 @@ export class PeersModule implements OnApplicationShutdown {
     const shipping = grpcClient(ShippingServiceService, config.WAYBILL_SHIPPING_ADDRESS, {
       retried: ['receiveCarrierWebhook'],
     });
+    const billing = grpcClient(BillingServiceService, config.WAYBILL_BILLING_ADDRESS, {
+      retried: ['listDocuments', 'getDocument'],
+    });
     const checks = [
       watchPeer('orders', config.WAYBILL_ORDERS_ADDRESS),
       watchPeer('catalog', config.WAYBILL_CATALOG_ADDRESS, { optional: true }),
       watchPeer('payments', config.WAYBILL_PAYMENTS_ADDRESS, { optional: true }),
       watchPeer('shipping', config.WAYBILL_SHIPPING_ADDRESS, { optional: true }),
+      watchPeer('billing', config.WAYBILL_BILLING_ADDRESS, { optional: true }),
     ];
-    const closers = [orders.close, catalog.close, payments.close, shipping.close, ...checks];
+    const closers = [orders.close, catalog.close, payments.close, shipping.close, billing.close, ...checks];
     return {
       module: PeersModule,
       providers: [
@@ -50,9 +57,10 @@ export class PeersModule implements OnApplicationShutdown {
         { provide: CATALOG, useValue: catalog },
         { provide: PAYMENTS, useValue: payments },
         { provide: SHIPPING, useValue: shipping },
+        { provide: BILLING, useValue: billing },
         { provide: CLOSERS, useValue: closers },
       ],
-      exports: [ORDERS, CATALOG, PAYMENTS, SHIPPING],
+      exports: [ORDERS, CATALOG, PAYMENTS, SHIPPING, BILLING],
     };
   }
 

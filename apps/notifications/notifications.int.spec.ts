@@ -21,7 +21,7 @@ import { migrations } from './migrations/index.js';
 import { notificationsConfig } from './notifications.config.js';
 import { NotificationsModule } from './notifications.module.js';
 import type { NotificationsSchema } from './schema.js';
-import { CustomersStandIn } from './testing/customers-stand-in.js';
+import { CustomersStandIn } from '#libs/testing/customers-stand-in.js';
 
 let database: TestDatabase<NotificationsSchema>;
 let broker: TestBroker;

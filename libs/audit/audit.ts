@@ -13,8 +13,9 @@ const PARTICIPANTS = [
   'carrier-simulator',
   'catalog',
   'notifications',
+  'billing',
 ] as const;
-const WITH_OUTBOX = ['orders', 'inventory', 'payments', 'shipping', 'notifications'] as const;
+const WITH_OUTBOX = ['orders', 'inventory', 'payments', 'shipping', 'notifications', 'billing'] as const;
 
 export type Audited = (typeof PARTICIPANTS)[number] | 'orders';
 
@@ -62,16 +63,18 @@ async function readSystem(of: SnapshotOf, queues: SystemFacts['queues']): Promis
     const messages = await of(service).rows<queries.BacklogRow>(queries.BACKLOG);
     return [service, { count: messages[0]?.total ?? 0, messages }];
   };
-  const [stock, allocated, shown, outboxes] = await Promise.all([
+  const [stock, allocated, shown, numbering, outboxes] = await Promise.all([
     of('inventory').rows<queries.StockRow>(queries.STOCK),
     of('inventory').rows<queries.AllocationRow>(queries.ALLOCATED),
     of('catalog').rows<queries.ShownRow>(queries.SHOWN),
+    of('billing').rows<queries.NumberingRow>(queries.NUMBERING),
     Promise.all(WITH_OUTBOX.map(outboxOf)),
   ]);
   return {
     stock,
     allocated: new Map(allocated.map((row) => [row.place, row])),
     shown: new Map(shown.map(({ place, available }) => [place, available])),
+    numbering,
     outboxes: new Map(outboxes),
     queues,
   };
@@ -96,12 +99,13 @@ async function auditOrders(
 }
 
 async function readOrders(of: SnapshotOf, accepted: readonly string[]) {
-  const [order, log, answered, charge, ledger, reservation, shipment, parcels] = await Promise.all([
+  const [order, log, answered, charge, ledger, documents, reservation, shipment, parcels] = await Promise.all([
     of('orders').sorted<RowOf<'order'>>(queries.ORDERS),
     of('orders').sorted<RowOf<'log'>>(queries.LOG),
     of('orders').sorted<Identified>(queries.ANSWERED),
     of('payments').sorted<RowOf<'charge'>>(queries.CHARGES),
     of('payment-simulator').sorted<RowOf<'ledger'>>(queries.LEDGER),
+    of('billing').sorted<RowOf<'documents'>>(queries.DOCUMENTS),
     of('inventory').sorted<RowOf<'reservation'>>(queries.RESERVATIONS),
     of('shipping').sorted<RowOf<'shipment'>>(queries.SHIPMENTS),
     of('carrier-simulator').sorted<RowOf<'parcels'>>(queries.PARCELS),
@@ -114,6 +118,7 @@ async function readOrders(of: SnapshotOf, accepted: readonly string[]) {
     log,
     charge,
     ledger,
+    documents,
     reservation,
     shipment,
     parcels,

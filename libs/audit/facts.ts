@@ -12,6 +12,7 @@ export interface OrderFacts {
   readonly reservation?: ReservationFact;
   readonly charge?: ChargeFact;
   readonly ledger?: LedgerFact;
+  readonly documents?: DocumentsFact;
   readonly shipment?: ShipmentFact;
   readonly parcels?: ParcelFact;
 }
@@ -61,6 +62,22 @@ export interface LedgerFact {
   readonly currencies: readonly string[];
 }
 
+/** What its invoices and credit notes add up to. */
+export interface DocumentsFact {
+  readonly invoiced: number;
+  readonly credited: number;
+}
+
+/** The documents of one kind and year. */
+export interface NumberingFact {
+  readonly kind: string;
+  readonly year: number;
+  readonly count: number;
+  readonly highest: number;
+  /** As their counter has it. */
+  readonly last: number;
+}
+
 export interface ShipmentFact {
   readonly state: string;
 }
@@ -77,6 +94,7 @@ export interface SystemFacts {
   readonly allocated: ReadonlyMap<string, Allocation>;
   /** What the catalogue shows as available, by place. */
   readonly shown: ReadonlyMap<string, number>;
+  readonly numbering: readonly NumberingFact[];
   /** Messages in the outbox, by service. */
   readonly outboxes: ReadonlyMap<string, Backlog>;
   /** Messages per queue of the broker; empty when its management API cannot be asked. */

@@ -1,9 +1,10 @@
-import type { Allocation, OrderFacts, StockFact } from './facts.js';
+import type { Allocation, NumberingFact, OrderFacts, StockFact } from './facts.js';
 
 /** A row of what one place says about orders; at most one per order, by id. */
 export type RowOf<Name extends keyof Omit<OrderFacts, 'id'>> = NonNullable<OrderFacts[Name]> & { readonly id: string };
 export type AllocationRow = Allocation & { readonly place: string };
 export type StockRow = StockFact;
+export type NumberingRow = NumberingFact;
 export type ShownRow = { readonly place: string; readonly available: number };
 export type BacklogRow = { readonly total: number; readonly type: string; readonly about: string };
 
@@ -39,6 +40,16 @@ export const LEDGER = `
          coalesce(sum(amount) filter (where kind = 'refund'), 0)::bigint as refunded,
          array_agg(distinct upper(currency)) as currencies
   from ledger group by 1 order by 1`;
+
+export const DOCUMENTS = `
+  select order_id as id, coalesce(sum(total) filter (where kind = 'invoice'), 0)::bigint as invoiced,
+         coalesce(sum(total) filter (where kind = 'credit-note'), 0)::bigint as credited
+  from documents group by order_id order by order_id`;
+
+export const NUMBERING = `
+  select kind, year, coalesce(document.count, 0)::int as count, coalesce(highest, 0) as highest, coalesce(last, 0) as last
+  from (select kind, year, count(*), max(serial) as highest from documents group by kind, year) document
+  full join counters using (kind, year) order by kind, year`;
 
 export const RESERVATIONS = `
   select reservation.order_id as id, state, lines.items

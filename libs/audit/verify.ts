@@ -1,11 +1,12 @@
 import { checkAccepted } from './check-accepted.js';
 import { checkClean } from './check-clean.js';
+import { checkDocuments, checkNumbers } from './check-documents.js';
 import { checkMoney } from './check-money.js';
 import { checkReadSide, checkShown } from './check-read-side.js';
 import { checkStock, checkStockOfOrder } from './check-stock.js';
 import type { OrderFacts, Question, SystemFacts, Violation } from './facts.js';
 
-const OF_AN_ORDER = [checkAccepted, checkMoney, checkStockOfOrder, checkClean, checkShown];
+const OF_AN_ORDER = [checkAccepted, checkMoney, checkDocuments, checkStockOfOrder, checkClean, checkShown];
 
 /** What does not hold of one order. */
 export function verifyOrder(facts: OrderFacts, question: Question): Violation[] {
@@ -14,5 +15,5 @@ export function verifyOrder(facts: OrderFacts, question: Question): Violation[] 
 
 /** What does not hold of the system as a whole. */
 export function verifySystem(facts: SystemFacts, question: Question): Violation[] {
-  return [...checkStock(facts), ...checkReadSide(facts, question)];
+  return [...checkStock(facts), ...checkNumbers(facts.numbering), ...checkReadSide(facts, question)];
 }

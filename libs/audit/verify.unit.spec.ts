@@ -37,6 +37,7 @@ const WHOLE = {
   reservation: { state: 'reserved', items: 'MUG×2' },
   charge: { captured: 2_000, refunded: 0, state: 'CAPTURED' },
   ledger: { charges: 1, captured: 2_000, refunded: 0, currencies: ['EUR'] },
+  documents: { invoiced: 2_000, credited: 0 },
   shipment: { state: 'SCHEDULED' },
   parcels: { count: 1 },
 } satisfies OrderFacts;
@@ -46,6 +47,7 @@ const SYSTEM: SystemFacts = {
   stock: [ROW],
   allocated: new Map([['MUG@LEIPZIG', { held: 0, reserved: 2, shipped: 0 }]]),
   shown: new Map([['MUG@LEIPZIG', 8]]),
+  numbering: [{ kind: 'invoice', year: 2026, count: 3, highest: 3, last: 3 }],
   outboxes: new Map([['orders', { count: 0, messages: [] }]]),
   queues: new Map([['order-processing', 0]]),
 };
@@ -67,6 +69,7 @@ const undone = (status: 'REJECTED' | 'CANCELLED'): Without<OrderFacts> => ({
   reservation: { state: 'released', items: 'MUG×2' },
   charge: undefined,
   ledger: undefined,
+  documents: undefined,
   shipment: undefined,
   parcels: undefined,
 });
@@ -81,6 +84,7 @@ describe('of an order', () => {
         ...undone('CANCELLED'),
         charge: { state: 'REFUNDED', captured: 2_000, refunded: 2_000 },
         ledger: { charges: 1, captured: 2_000, refunded: 2_000, currencies: ['EUR'] },
+        documents: { invoiced: 2_000, credited: 2_000 },
         shipment: { state: 'CANCELLED' },
       },
     ],
@@ -102,12 +106,19 @@ describe('of an order', () => {
     ['a confirmed order whose shipment was cancelled', { shipment: { state: 'CANCELLED' } }, ['A']],
     ['a confirmed order that the carrier does not know', { parcels: undefined }, ['A']],
     ['two charges of one order', { ledger: { ...WHOLE.ledger, charges: 2 } }, ['M']],
-    ['a charge that payments does not know', { charge: undefined }, ['M']],
-    ['an order that was never paid', { ledger: undefined, charge: undefined }, ['M']],
+    ['a charge that payments does not know', { charge: undefined, documents: undefined }, ['M']],
+    ['an order that was never paid', { ledger: undefined, charge: undefined, documents: undefined }, ['M']],
     ['an order paid in another currency', { ledger: { ...WHOLE.ledger, currencies: ['SEK'] } }, ['M']],
     ['an order that shows another sum', order({ paid: 1_999 }), ['M']],
     ['money without an order', { ...nothing(), ledger: { ...WHOLE.ledger, refunded: 2_000 } }, ['M']],
-    ['money without an order or an entry at the provider', { ...nothing(), charge: WHOLE.charge }, ['M']],
+    [
+      'money without an order or an entry at the provider',
+      { ...nothing(), charge: WHOLE.charge, documents: WHOLE.documents },
+      ['M'],
+    ],
+    ['a capture without an invoice', { documents: undefined }, ['M']],
+    ['an order that was invoiced twice', { documents: { invoiced: 4_000, credited: 0 } }, ['M']],
+    ['a credit note without a refund', { documents: { invoiced: 2_000, credited: 2_000 } }, ['M']],
     ['a confirmed order without stock', { reservation: undefined }, ['S']],
     ['a confirmed order whose stock has gone', { reservation: { state: 'shipped', items: 'MUG×2' } }, ['S']],
     ['a reservation of something else', { reservation: { state: 'reserved', items: 'MUG×1' } }, ['S']],
@@ -135,6 +146,10 @@ describe('of an order', () => {
   it('finds what a rejected order still holds, each thing of it', () => {
     const rejected = { ...WHOLE, ...order({ status: 'REJECTED', paid: 0 }), log: undone('REJECTED').log };
     expect(found(rejected)).toEqual(['M order-1', 'C order-1', 'C order-1', 'C order-1']);
+  });
+
+  it('lets documents follow while the system runs', () => {
+    expect(found({ documents: undefined }, RUNNING)).toEqual([]);
   });
 
   it('lets young orders move while the system runs', () => {
@@ -180,6 +195,16 @@ describe('of the system', () => {
     ],
     ['reservations that no order has', { allocated: new Map() }, ['S -']],
     ['reservations of no stock', { allocated: new Map([...SYSTEM.allocated, ['TEA@MARS', TEA]]) }, ['S -']],
+    [
+      'a number that was left out',
+      { numbering: [{ kind: 'invoice', year: 2026, count: 3, highest: 4, last: 4 }] },
+      ['M -'],
+    ],
+    [
+      'a number that was taken back without its document',
+      { numbering: [{ kind: 'invoice', year: 2026, count: 3, highest: 3, last: 4 }] },
+      ['M -'],
+    ],
     ['a message that waits', { outboxes: new Map([['orders', backlog('not an id')]]) }, ['R -']],
     ['a queue that is not empty', { queues: new Map([['order-facts', 1]]) }, ['R -']],
     ['a dead letter', { queues: new Map([['order-facts-dlq', 1]]) }, ['R -']],

@@ -8,6 +8,7 @@ import type {
   PlaceOrderBody,
   Timeline,
 } from '#libs/contracts/http/orders.js';
+import type { InvoiceList } from '#libs/contracts/http/invoices.js';
 import type { Product, ProductPage } from '#libs/contracts/http/products.js';
 import { AnswerCache } from './answer-cache.js';
 import { sendRequest, type Answer, type Transport } from './send-request.js';
@@ -44,6 +45,9 @@ export interface WaybillClient {
   getOrder(id: string, options?: { readonly minVersion?: number }): Promise<Order>;
   listOrders(filter?: Page & { readonly status?: OrderStatus }): Promise<OrderPage>;
   getTimeline(id: string): Promise<Timeline>;
+  listInvoices(id: string): Promise<InvoiceList>;
+  /** An invoice or a credit note as a PDF. */
+  getInvoice(id: string, number: string): Promise<Uint8Array>;
   listProducts(page?: Page): Promise<ProductPage>;
   getProduct(sku: string): Promise<Product>;
 }
@@ -58,7 +62,10 @@ const READ_TIMEOUT_MS = 2_000;
  */
 export function createClient({ url: baseUrl, token, transport = {} }: ClientOptions): WaybillClient {
   const cache = new AnswerCache();
-  const headers = { authorization: `Bearer ${token}`, accept: 'application/json, application/problem+json' };
+  const headers = {
+    authorization: `Bearer ${token}`,
+    accept: 'application/json, application/problem+json, application/pdf',
+  };
 
   const read = async <Body>(
     path: string,
@@ -100,6 +107,8 @@ export function createClient({ url: baseUrl, token, transport = {} }: ClientOpti
     getOrder: (id, { minVersion } = {}) => read(`/v1/orders/${encodeURIComponent(id)}`, { minVersion }),
     listOrders: (filter = {}) => read('/v1/orders', { ...filter }),
     getTimeline: (id) => read(`/v1/orders/${encodeURIComponent(id)}/timeline`),
+    listInvoices: (id) => read(`/v1/orders/${encodeURIComponent(id)}/invoices`),
+    getInvoice: (id, number) => read(`/v1/orders/${encodeURIComponent(id)}/invoices/${encodeURIComponent(number)}`),
     listProducts: (page = {}) => read('/v1/products', { ...page }),
     getProduct: (sku) => read(`/v1/products/${encodeURIComponent(sku)}`),
   };

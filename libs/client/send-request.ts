@@ -51,13 +51,13 @@ async function sendOnce({ method, url, headers, body, timeoutMs }: Request, tran
   const response = await transport
     .fetch(url, { method, headers, signal, ...(body !== undefined && { body }) })
     .catch(fail);
-  const text = await response.text().catch(fail);
-  const answered = parseJson(text);
+  const bytes = new Uint8Array(await response.arrayBuffer().catch(fail));
+  const answered = isDocument(response) ? bytes : parseJson(new TextDecoder().decode(bytes));
   if (!response.ok) throw problemErrorOf(response.status, response.headers, answered);
   if (answered === undefined)
     throw new WaybillError(
       'INTERNAL',
-      `${method} ${url.pathname} answered ${response.status} without JSON: is the URL the gateway's?`,
+      `${method} ${url.pathname} answered ${response.status} without JSON or a document: is the URL the gateway's?`,
     );
   return { headers: response.headers, body: answered };
 }
@@ -74,6 +74,10 @@ function waitAfter(error: unknown, attempt: number, { random }: Transport): numb
   const asked = error instanceof ProblemError ? (error.retryAfterS ?? 0) * 1_000 : 0;
   if (asked > LONGEST_WAIT_MS) return undefined;
   return asked + random() * FIRST_BACKOFF_MS * 2 ** attempt;
+}
+
+function isDocument({ headers }: Response): boolean {
+  return headers.get('content-type') === 'application/pdf';
 }
 
 function parseJson(text: string): unknown {

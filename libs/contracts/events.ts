@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { EventDefinition } from './events/define-event.js';
+import { DOCUMENT_EVENTS } from './events/documents.js';
 import { MAIL_EVENTS } from './events/mails.js';
 import { ORDER_EVENTS } from './events/orders.js';
 import { PARTICIPANT_EVENTS } from './events/participants.js';
@@ -16,7 +17,7 @@ export type {
 } from './events/values.js';
 
 /** Every event, by its type: who produces it, the shape of each of its versions, the way up from the older ones. */
-export const EVENTS = { ...ORDER_EVENTS, ...PARTICIPANT_EVENTS, ...MAIL_EVENTS } as const;
+export const EVENTS = { ...ORDER_EVENTS, ...PARTICIPANT_EVENTS, ...MAIL_EVENTS, ...DOCUMENT_EVENTS } as const;
 
 export type EventType = keyof typeof EVENTS;
 export const EVENT_TYPES = Object.keys(EVENTS) as EventType[];

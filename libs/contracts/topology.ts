@@ -56,6 +56,13 @@ export const QUEUES = {
     whenFull: 'drop-head',
     prefetch: 50,
   },
+  'billing-events': {
+    order: 'fifo',
+    subscribes: ['OrderPlaced', 'PaymentCaptured', 'RefundIssued'],
+    maxLength: 100_000,
+    whenFull: 'drop-head',
+    prefetch: 20,
+  },
 } as const satisfies Record<string, QueueRule>;
 
 export type QueueName = keyof typeof QUEUES;

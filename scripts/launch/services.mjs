@@ -72,6 +72,14 @@ export const SERVICES = [
     env: ({ folder }) => ({ WAYBILL_MAIL_DIR: `${folder}/mail` }),
   },
   {
+    name: 'billing',
+    grpc: true,
+    database: true,
+    amqp: true,
+    calls: ['customers'],
+    env: ({ issuer }) => issuer,
+  },
+  {
     name: 'fulfilment',
     amqp: true,
     calls: ['orders', 'inventory', 'payments', 'shipping'],
@@ -80,7 +88,7 @@ export const SERVICES = [
       WAYBILL_TEMPORAL_NAMESPACE: temporal.namespace,
     }),
   },
-  { name: 'gateway', calls: ['orders', 'catalog', 'payments', 'shipping', 'customers'], env: ({ issuer }) => issuer },
+  { name: 'gateway', calls: ['orders', 'catalog', 'payments', 'shipping', 'customers', 'billing'], env: ({ issuer }) => issuer },
 ];
 
 export const SERVICES_WITH_DATABASE = SERVICES.filter(({ database }) => database).map(({ name }) => name);

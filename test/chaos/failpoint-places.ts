@@ -9,8 +9,8 @@ export interface Place {
   readonly orders: readonly OrderKind[];
 }
 
-const PRODUCERS = ['orders', 'inventory', 'payments', 'shipping', 'notifications'] as const;
-const CONSUMERS = ['fulfilment', 'catalog', 'notifications'] as const;
+const PRODUCERS = ['orders', 'inventory', 'payments', 'shipping', 'notifications', 'billing'] as const;
+const CONSUMERS = ['fulfilment', 'catalog', 'notifications', 'billing'] as const;
 
 const named = (...names: readonly string[]): OrderKind[] => MIXED.filter(({ name }) => names.includes(name));
 const NOT_SERVED = named('not served');

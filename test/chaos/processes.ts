@@ -15,7 +15,15 @@ export const PARTICIPANTS = [
   'carrier-simulator',
   'postgres',
 ] as const;
-export const BYSTANDERS = ['gateway', 'catalog', 'customers', 'notifications', 'rabbitmq', 'temporal'] as const;
+export const BYSTANDERS = [
+  'gateway',
+  'catalog',
+  'customers',
+  'notifications',
+  'billing',
+  'rabbitmq',
+  'temporal',
+] as const;
 
 export type ProcessName = (typeof PARTICIPANTS)[number] | (typeof BYSTANDERS)[number];
 export const PROCESSES: readonly ProcessName[] = [...PARTICIPANTS, ...BYSTANDERS];

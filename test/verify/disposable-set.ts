@@ -6,6 +6,7 @@ import { Client } from 'pg';
 import type { Migrations } from '#libs/persistence/migrate.js';
 import { engineUrl } from '#libs/testing/engine-urls.js';
 import { testDatabase, type TestDatabase } from '#libs/testing/test-database.js';
+import { migrations as billing } from '../../apps/billing/migrations/index.js';
 import { migrations as carrierSimulator } from '../../apps/carrier-simulator/migrations/index.js';
 import { migrations as catalog } from '../../apps/catalog/migrations/index.js';
 import { migrations as inventory } from '../../apps/inventory/migrations/index.js';
@@ -24,6 +25,7 @@ const MIGRATIONS = {
   'carrier-simulator': carrierSimulator,
   catalog,
   notifications,
+  billing,
 } as const satisfies Record<string, Migrations>;
 
 export type Service = keyof typeof MIGRATIONS;

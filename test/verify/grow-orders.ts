@@ -34,6 +34,7 @@ export async function growOrders(set: DisposableSet, count: number): Promise<voi
     'carrier-simulator': [PARCELS],
     catalog: [AVAILABILITY],
     notifications: [],
+    billing: [BILLED, MOVEMENTS, INVOICES, CREDIT_NOTES, COUNTERS],
   };
   for (const [service, each] of Object.entries(statements) as [Service, readonly string[]][]) {
     const filled = each.map((statement) => `with ${cte(count)} ${statement}`);
@@ -149,6 +150,25 @@ const CHARGED = `
 const REFUNDED = `
   insert into ledger (kind, reference, payment_intent, order_id, amount, currency)
   select 'refund', 're_' || n, 'pi_' || n, id, total, 'eur' from o where refunded`;
+
+const BILLED = `
+  insert into orders (order_id, customer_id, items, total, currency, address, payment_method, placed_at, version)
+  select id, 'cus-ada', '[]', total, 'EUR', '{}', 'pm_ok', at, 1 from o`;
+const MOVEMENTS = `
+  insert into movements (order_id, sequence, kind, amount, currency, happened_at)
+  select id, 1, 'capture', total, 'EUR', at from o where kept or refunded
+  union all select id, 2, 'refund', total, 'EUR', at from o where refunded`;
+const INVOICES = `
+  insert into documents (number, kind, year, serial, order_id, customer_id, movement, place, total, currency, content, issued_at)
+  select 'INV-2026-' || lpad(serial::text, 6, '0'), 'invoice', 2026, serial, id, 'cus-ada', 1, 1, total, 'EUR', '{}', at
+  from (select *, (row_number() over (order by n))::int as serial from o where kept or refunded) numbered`;
+const CREDIT_NOTES = `
+  insert into documents (number, kind, year, serial, order_id, customer_id, movement, place, total, currency, invoice, content, issued_at)
+  select 'CN-2026-' || lpad(serial::text, 6, '0'), 'credit-note', 2026, serial, id, 'cus-ada', 2, 2, total, 'EUR',
+    (select number from documents where order_id = id), '{}', at
+  from (select *, (row_number() over (order by n))::int as serial from o where refunded) numbered`;
+const COUNTERS = `
+  insert into counters (kind, year, last) select kind, year, max(serial) from documents where exists (select from o) group by kind, year`;
 
 const SHIPMENTS = `
   insert into shipments (id, order_id, state, version, address, items, shipping_method, carrier_reference, tracking, deliver_by)

@@ -31,6 +31,7 @@ beforeAll(async () => {
     'shipping',
     'carrier-simulator',
     'catalog',
+    'billing',
   ] as const)
     await set.execute(service, WITHOUT_CHECKS);
   accepted = `${set.runFile}.accepted`;
@@ -83,6 +84,12 @@ function putBack(service: Service, table: string): Promise<void> {
   return set.execute(service, `delete from ${table}`, rows, `drop table saved_${table}`);
 }
 
+/** How what is broken is named where it is printed. */
+function subjectOf(named: string): string {
+  if (/^[0-9a-f-]{36}$/.test(named)) return `order ${named} `;
+  return named.includes(' ') ? `${named}: ` : `${named}@LEIPZIG: `;
+}
+
 const atRest = () => verify('--at-rest', '--accepted', accepted);
 
 describe('verify', () => {
@@ -99,9 +106,7 @@ describe('verify', () => {
       it.each(all.map((planted) => [planted.what, planted] as const))('names %s, and exits 1', async (_, planted) => {
         await plant(planted);
         const { exitCode, broken } = await atRest();
-        const subject = /^[0-9a-f-]{36}$/.test(planted.named)
-          ? `order ${planted.named} `
-          : `${planted.named}@LEIPZIG: `;
+        const subject = subjectOf(planted.named);
         expect(exitCode).toBe(1);
         expect(broken).toContainEqual(expect.stringContaining(`${invariant} ${subject}`));
         // Nothing but what was planted, and the goods of that order.

@@ -6,7 +6,7 @@ export interface Planted {
   readonly what: string;
   readonly tables: readonly (readonly [Service, string])[];
   readonly sql: readonly (readonly [Service, string])[];
-  /** The order, or the SKU where it is no order's. */
+  /** The order; the SKU, or the documents, where it is no order's. */
   readonly named: string;
 }
 
@@ -106,6 +106,41 @@ export const PLANTED: Readonly<Record<'A' | 'M' | 'S' | 'C' | 'R', readonly Plan
       `update ledger set currency = 'sek' where order_id = '${shipped}'`,
     ),
     charge('a charge that payments has not heard of', shipped, `captured = 0`),
+    plant(
+      'a capture that was invoiced in part',
+      shipped,
+      'billing',
+      'documents',
+      `update documents set total = total - 1 where order_id = '${shipped}'`,
+    ),
+    plant(
+      'an order that was invoiced for more than it paid',
+      delivered,
+      'billing',
+      'documents',
+      `update documents set total = total + 1 where order_id = '${delivered}'`,
+    ),
+    plant(
+      'a refund without its credit note',
+      cancelled,
+      'billing',
+      'documents',
+      `update documents set total = 1 where order_id = '${cancelled}' and kind = 'credit-note'`,
+    ),
+    plant(
+      'a number that was left out',
+      'invoices of 2026',
+      'billing',
+      'counters',
+      `update counters set last = last + 1 where kind = 'invoice'`,
+    ),
+    plant(
+      'a number that was given out of turn',
+      'credit-notes of 2026',
+      'billing',
+      'documents',
+      `update documents set serial = serial + 100 where kind = 'credit-note' and serial = 1`,
+    ),
     order(
       'an order that shows too little as paid',
       shipped,

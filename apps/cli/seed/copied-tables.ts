@@ -26,6 +26,11 @@ export const COPIED_TABLES = {
   ],
   shipping: [{ table: 'shipments', where: 'order_id = $1' }],
   'carrier-simulator': [{ table: 'shipments', where: 'reference = $1::text' }],
+  /** Documents are numbered, not copied. */
+  billing: [
+    { table: 'orders', where: 'order_id = $1' },
+    { table: 'movements', where: 'order_id = $1' },
+  ],
   notifications: [{ table: 'mails', where: 'order_id = $1' }],
 } as const satisfies Readonly<Record<string, readonly CopiedTable[]>>;
 

@@ -1,5 +1,6 @@
 import { COPIED_SERVICES, COPIED_TABLES, type CopiedService, type CopiedTable } from './copied-tables.js';
 import { customerOf, templateOf, type Spread, type Template } from './copy-statement.js';
+import { INVOICES, CREDIT_NOTES } from './issue-documents.js';
 import type { PlacedTemplate } from './place-templates.js';
 import { SeededDatabase } from './seeded-database.js';
 
@@ -32,6 +33,7 @@ export async function copyOrders(
       [...databases].map(async ([service, database]) => {
         for (const source of sources) await copySource(service, database, source, spread);
         if (service === 'inventory') await growStock(database, sources);
+        if (service === 'billing') for (const statement of [INVOICES, CREDIT_NOTES]) await database.execute(statement);
         await database.execute('analyze');
         done(service, Date.now() - startedAt);
       }),

@@ -7,7 +7,7 @@ import type { Operation } from '#libs/contracts/http/operation.js';
 import { OPERATIONS } from '#libs/contracts/http/operations.js';
 import { WaybillError } from '#libs/kernel/errors.js';
 import { runGateway, type RunningGateway } from '../testing/running-gateway.js';
-import { FULL_ORDER, type Answers } from '../testing/stand-ins.js';
+import { FULL_ORDER, PDF, type Answers } from '../testing/stand-ins.js';
 import { SIGNATURE_HEADERS, validRequest } from '../testing/valid-requests.js';
 
 type Json = Record<string, unknown>;
@@ -29,7 +29,11 @@ interface Document {
 }
 
 /** Which call behind the edge an operation makes. */
-const BEHIND: Record<string, keyof Answers> = { placeOrder: 'createOrder' };
+const BEHIND: Record<string, keyof Answers> = {
+  placeOrder: 'createOrder',
+  listInvoices: 'listDocuments',
+  getInvoice: 'getDocument',
+};
 
 let gateway: RunningGateway;
 let document: Document;
@@ -110,6 +114,7 @@ describe('the OpenAPI document', () => {
     const content = described(operation).responses[status]?.content;
     if (content === undefined) return expect(answer.body).toBe('');
     expect(Object.keys(content)).toContain(answer.headers['content-type']?.toString().split(';')[0]);
+    if ('application/pdf' in content) return expect(answer.rawPayload).toEqual(PDF);
     expectToFit(content['application/json']?.schema ?? {}, answer.json());
   });
 

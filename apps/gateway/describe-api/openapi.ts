@@ -94,11 +94,12 @@ function requestBody({ body }: Operation): Json {
 }
 
 function answers(given: Readonly<Record<number, Answer>>): Json {
-  const described = Object.entries(given).map(([status, { description, schema, headers = {} }]) => [
+  const described = Object.entries(given).map(([status, { description, schema, media, headers = {} }]) => [
     status,
     {
       description,
       headers: headerDescriptions({ ...headers, traceparent: 'The trace of this request (W3C).' }),
+      ...(media !== undefined && { content: { [media]: { schema: { type: 'string', format: 'binary' } } } }),
       ...(schema !== undefined && { content: { 'application/json': { schema: schemaReference(schema) } } }),
     },
   ]);

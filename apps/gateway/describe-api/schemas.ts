@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { money } from '#libs/contracts/http/fields.js';
+import { invoiceList } from '#libs/contracts/http/invoices.js';
 import { cancelOrderBody, command, order, orderPage, placeOrderBody, timeline } from '#libs/contracts/http/orders.js';
 import { problem } from '#libs/contracts/http/problem.js';
 import { product, productPage } from '#libs/contracts/http/products.js';
@@ -14,6 +15,7 @@ const NAMED = {
   Timeline: timeline,
   CancelOrder: cancelOrderBody,
   Command: command,
+  InvoiceList: invoiceList,
   Product: product,
   ProductPage: productPage,
   Money: money,

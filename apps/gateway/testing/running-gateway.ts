@@ -47,6 +47,7 @@ export async function runGateway(settings: Readonly<Record<string, string>> = {}
     WAYBILL_CATALOG_ADDRESS: address,
     WAYBILL_PAYMENTS_ADDRESS: address,
     WAYBILL_SHIPPING_ADDRESS: address,
+    WAYBILL_BILLING_ADDRESS: address,
     WAYBILL_JWKS_URL: issuer.jwksUrl,
     WAYBILL_TOKEN_ISSUER: issuer.issuer,
     ...settings,

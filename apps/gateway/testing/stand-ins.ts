@@ -1,6 +1,13 @@
 import { Server, ServerCredentials, type Metadata, type ServerUnaryCall, type sendUnaryData } from '@grpc/grpc-js';
 import { HealthImplementation } from 'grpc-health-check';
 import {
+  BillingServiceService,
+  DocumentKind,
+  type Document,
+  type GetDocumentResponse,
+  type ListDocumentsResponse,
+} from '#libs/contracts/generated/waybill/billing/v1/billing.js';
+import {
   CatalogServiceService,
   type ListProductsResponse,
   type Product,
@@ -40,6 +47,8 @@ export interface Answers {
   listOrders: ListOrdersResponse;
   getTimeline: GetTimelineResponse;
   cancelOrder: CancelOrderResponse;
+  listDocuments: ListDocumentsResponse;
+  getDocument: GetDocumentResponse;
   listProducts: ListProductsResponse;
   getProduct: Product;
   receiveCarrierWebhook: ReceiveCarrierWebhookResponse;
@@ -58,7 +67,7 @@ export interface SeenCall {
 /** What the next call of a method gets: another answer, an error, or never anything. */
 export type Behaviour<Method extends keyof Answers> = Partial<Answers[Method]> | WaybillError | 'silence';
 
-/** Orders, catalog, payments and shipping as the gateway sees them: real gRPC, scripted answers. */
+/** Orders, catalog, payments, shipping and billing as the gateway sees them: real gRPC, scripted answers. */
 export class StandIns {
   readonly calls: SeenCall[] = [];
   readonly health = new HealthImplementation({ '': 'SERVING' });
@@ -86,6 +95,7 @@ export class StandIns {
       cancelShipment: unused,
       getShipment: unused,
     });
+    this.server.addService(BillingServiceService, this.handlers('listDocuments', 'getDocument'));
     this.health.addToServer(this.server);
     const port = await new Promise<number>((resolve, reject) => {
       this.server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) =>
@@ -176,6 +186,23 @@ export const FULL_ORDER: Order = {
 
 const PRODUCT: Product = { sku: 'TEA', name: 'Tea', price: { amount: 450, currency: 'EUR' }, available: 12 };
 
+const INVOICE: Document = {
+  number: 'INV-2026-000001',
+  kind: DocumentKind.INVOICE,
+  orderId: ORDER_ID,
+  total: { amount: 900, currency: 'EUR' },
+  issuedOn: '2026-11-20',
+  issuedAt: at,
+  invoice: '',
+};
+const CREDIT_NOTE: Document = {
+  ...INVOICE,
+  number: 'CN-2026-000001',
+  kind: DocumentKind.CREDIT_NOTE,
+  invoice: INVOICE.number,
+};
+export const PDF = Buffer.from('%PDF-1.3 and more');
+
 const ANSWERS: Answers = {
   createOrder: { order: ORDER, replayed: false },
   getOrder: { order: ORDER },
@@ -208,6 +235,8 @@ const ANSWERS: Answers = {
     version: 6,
     status: OrderStatus.CONFIRMED,
   },
+  listDocuments: { documents: [INVOICE, CREDIT_NOTE] },
+  getDocument: { document: INVOICE, pdf: PDF },
   listProducts: { items: [PRODUCT], nextCursor: '' },
   getProduct: PRODUCT,
   receiveCarrierWebhook: { duplicate: false },

@@ -25,7 +25,7 @@ export const SIGNATURE_HEADERS: Readonly<Record<string, string>> = {
 
 /** A request that this operation serves. */
 export function validRequest({ id, method, path }: Operation, token: string): InjectOptions {
-  const url = path.replace('{id}', ORDER_ID).replace('{sku}', 'TEA');
+  const url = path.replace('{id}', ORDER_ID).replace('{sku}', 'TEA').replace('{number}', 'INV-2026-000001');
   const authorization = `Bearer ${token}`;
   if (method === 'get') return { method: 'GET', url, headers: { authorization } };
   const headers = { 'content-type': 'application/json' };

@@ -1,4 +1,4 @@
-import { formatMoney } from './format-money.js';
+import { formatMoney } from '#libs/contracts/money.js';
 import type { Letter, OrderedLines } from './letter.js';
 
 const CELL = 'padding:8px 0;border-bottom:1px solid #e3e6ec;';

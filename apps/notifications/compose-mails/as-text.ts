@@ -1,4 +1,4 @@
-import { formatMoney } from './format-money.js';
+import { formatMoney } from '#libs/contracts/money.js';
 import type { Letter, OrderedLines } from './letter.js';
 
 const MAX_NAME = 40;

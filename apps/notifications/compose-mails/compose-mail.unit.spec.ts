@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import type { MailData } from '#libs/contracts/events.js';
+import { formatMoney } from '#libs/contracts/money.js';
 import { composeMail } from './compose-mail.js';
 import { ENDINGS } from './endings.js';
-import { formatMoney } from './format-money.js';
 
 const eur = (amount: number): { amount: number; currency: string } => ({ amount, currency: 'EUR' });
 const ITEMS = [

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { cursor, digits, limit, orderId, sku, version } from './fields.js';
+import { documentNumber, invoiceList } from './invoices.js';
 import { operation, type Operation } from './operation.js';
 import { cancelOrderBody, command, order, ORDER_STATUSES, orderPage, placeOrderBody, timeline } from './orders.js';
 import { product, productPage } from './products.js';
@@ -162,6 +163,42 @@ export const cancelOrder = operation({
   ],
 });
 
+export const listInvoices = operation({
+  id: 'listInvoices',
+  method: 'get',
+  path: '/v1/orders/{id}/invoices',
+  tag: 'orders',
+  summary: 'List the invoices of an order',
+  description:
+    'An invoice when the payment was captured, a credit note when it was refunded. They follow a moment later: an order that was placed just now may be NOT_FOUND here.',
+  access: readers,
+  params: orderParams,
+  answers: { 200: { description: 'Its invoices and credit notes, oldest first.', schema: invoiceList } },
+  refusals: ['INVALID_REQUEST', 'UNAUTHENTICATED', 'FORBIDDEN', 'NOT_FOUND', 'UNAVAILABLE', 'DEADLINE_EXCEEDED'],
+});
+
+export const getInvoice = operation({
+  id: 'getInvoice',
+  method: 'get',
+  path: '/v1/orders/{id}/invoices/{number}',
+  tag: 'orders',
+  summary: 'Get an invoice or a credit note as a PDF',
+  description: 'The same bytes each time.',
+  access: readers,
+  params: z.strictObject({ id: orderId, number: documentNumber }),
+  answers: {
+    200: {
+      description: 'The document.',
+      media: 'application/pdf',
+      headers: {
+        'Content-Disposition': 'Its file name: the number.',
+        'Cache-Control': 'For how long it may be kept: it never changes.',
+      },
+    },
+  },
+  refusals: ['INVALID_REQUEST', 'UNAUTHENTICATED', 'FORBIDDEN', 'NOT_FOUND', 'UNAVAILABLE', 'DEADLINE_EXCEEDED'],
+});
+
 export const listProducts = operation({
   id: 'listProducts',
   method: 'get',
@@ -255,6 +292,8 @@ export const OPERATIONS: readonly Operation[] = [
   getOrder,
   getTimeline,
   cancelOrder,
+  listInvoices,
+  getInvoice,
   listProducts,
   getProduct,
   receiveCarrierWebhook,

@@ -10,6 +10,7 @@ const OWNERS = [
   'payments',
   'shipping',
   'notifications',
+  'billing',
   'catalog',
   'customers',
   'payment-simulator',

@@ -7,7 +7,7 @@ import {
 import { toStatus } from '#libs/grpc/errors.js';
 import { WaybillError } from '#libs/kernel/errors.js';
 
-/** The customers service as notifications sees it: real gRPC, a few customers. */
+/** The customers service as those see it who write to customers: real gRPC, a few customers. */
 export class CustomersStandIn {
   readonly contacts = new Map<string, Contact>();
   available = true;

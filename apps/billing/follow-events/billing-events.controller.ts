@@ -1,0 +1,35 @@
+import { Controller } from '@nestjs/common';
+import type { Envelope } from '#libs/messaging/envelope.js';
+import { OnMessage } from '#libs/messaging/on-message.js';
+import { IssueDocuments } from '../issue-documents/issue-documents.js';
+import { RememberEvents } from './remember-events.js';
+
+/**
+ * Follows orders and payments. Each event is kept first, then every document is issued that it was the last missing part of:
+ * whichever comes last, order or money, completes it.
+ */
+@Controller()
+export class BillingEventsController {
+  constructor(
+    private readonly remember: RememberEvents,
+    private readonly documents: IssueDocuments,
+  ) {}
+
+  @OnMessage('billing-events', 'OrderPlaced')
+  async placed(event: Envelope<'OrderPlaced'>): Promise<void> {
+    await this.remember.order(event);
+    await this.documents.dueFor(event.data.orderId);
+  }
+
+  @OnMessage('billing-events', 'PaymentCaptured')
+  async captured(event: Envelope<'PaymentCaptured'>): Promise<void> {
+    await this.remember.capture(event);
+    await this.documents.dueFor(event.data.orderId);
+  }
+
+  @OnMessage('billing-events', 'RefundIssued')
+  async refunded(event: Envelope<'RefundIssued'>): Promise<void> {
+    await this.remember.refund(event);
+    await this.documents.dueFor(event.data.orderId);
+  }
+}

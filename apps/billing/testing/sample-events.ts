@@ -1,0 +1,59 @@
+import { newId, type EventId } from '#libs/kernel/ids.js';
+import { newEnvelope, type Envelope } from '#libs/messaging/envelope.js';
+import { eur, pricedLine } from './sample-documents.js';
+
+export const CUSTOMER = 'customer-1';
+const ITEMS = [pricedLine('Enamel mug', 2, 1_240)];
+export const TOTAL = eur(2_480);
+
+export function placed(orderId: string, customerId = CUSTOMER): Envelope<'OrderPlaced'> {
+  return newEnvelope({
+    type: 'OrderPlaced',
+    producer: 'orders',
+    subject: orderId,
+    sequence: 1,
+    data: {
+      orderId,
+      customerId,
+      items: ITEMS,
+      total: TOTAL,
+      paymentMethod: 'pm_ok',
+      shippingMethod: 'standard',
+      shippingAddress: {
+        name: 'A. Lovelace',
+        line1: 'Marktplatz 1',
+        city: 'Leipzig',
+        postalCode: '04109',
+        country: 'DE',
+      },
+      placedAt: '2026-11-20T09:59:00.000Z',
+      placedBy: { subject: customerId, kind: 'customer' },
+    },
+  });
+}
+
+export function captured(orderId: string, sequence = 1): Envelope<'PaymentCaptured'> {
+  return newEnvelope({
+    type: 'PaymentCaptured',
+    producer: 'payments',
+    subject: orderId,
+    sequence,
+    data: {
+      orderId,
+      amount: TOTAL,
+      providerReference: `pi_${orderId}`,
+      provider: 'stripe',
+      capturedAt: '2026-11-20T10:00:00.000Z',
+    },
+  });
+}
+
+export function refunded(orderId: string, amount = TOTAL.amount, sequence = 2): Envelope<'RefundIssued'> {
+  const data = { orderId, amount: eur(amount) };
+  return newEnvelope({ type: 'RefundIssued', producer: 'payments', subject: orderId, sequence, data });
+}
+
+/** The same event, told anew under another id. */
+export function retold<Told extends Envelope>(event: Told): Told {
+  return { ...event, id: newId<EventId>() };
+}
