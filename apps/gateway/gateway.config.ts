@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { milliseconds, peerAddress, serviceConfig } from '#libs/kernel/config.js';
+import { count, milliseconds, peerAddress, serviceConfig } from '#libs/kernel/config.js';
 
 export const gatewayConfig = serviceConfig.extend({
   WAYBILL_ORDERS_ADDRESS: peerAddress,
@@ -12,5 +12,10 @@ export const gatewayConfig = serviceConfig.extend({
   WAYBILL_TOKEN_ISSUER: z.string().min(1),
   /** A request, headers and body, has to arrive within this time. */
   WAYBILL_REQUEST_TIMEOUT_MS: milliseconds(10_000),
+  /** As many clients of this process follow orders by server-sent events; more are told to come back later. */
+  WAYBILL_EVENTS_MAX_CLIENTS: count(10_000),
 });
 export type GatewayConfig = z.output<typeof gatewayConfig>;
+
+/** Injection token. */
+export const CONFIG = Symbol('gateway config');

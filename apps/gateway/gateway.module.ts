@@ -8,7 +8,9 @@ import { CancelOrderController } from './cancel-order/cancel-order.controller.js
 import { DocsController } from './describe-api/docs.controller.js';
 import { CarrierWebhookController } from './receive-webhooks/carrier-webhook.controller.js';
 import { PaymentWebhookController } from './receive-webhooks/payment-webhook.controller.js';
-import type { GatewayConfig } from './gateway.config.js';
+import { EventClients } from './follow-orders/event-clients.js';
+import { OrderEventsController } from './follow-orders/order-events.controller.js';
+import { CONFIG, type GatewayConfig } from './gateway.config.js';
 import { PeersModule } from './peers.module.js';
 import { PlaceOrderController } from './place-order/place-order.controller.js';
 import { OrdersController } from './read-orders/orders.controller.js';
@@ -25,6 +27,7 @@ export class GatewayModule {
       controllers: [
         PlaceOrderController,
         OrdersController,
+        OrderEventsController,
         CancelOrderController,
         InvoicesController,
         ProductsController,
@@ -33,6 +36,8 @@ export class GatewayModule {
         DocsController,
       ],
       providers: [
+        { provide: CONFIG, useValue: config },
+        EventClients,
         { provide: TokenVerifier, useValue: tokens },
         { provide: APP_GUARD, useClass: AuthenticateGuard },
         { provide: APP_FILTER, useClass: ProblemFilter },

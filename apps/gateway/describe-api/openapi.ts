@@ -99,11 +99,15 @@ function answers(given: Readonly<Record<number, Answer>>): Json {
     {
       description,
       headers: headerDescriptions({ ...headers, traceparent: 'The trace of this request (W3C).' }),
-      ...(media !== undefined && { content: { [media]: { schema: { type: 'string', format: 'binary' } } } }),
+      ...(media !== undefined && { content: { [media]: { schema: schemaOf(media) } } }),
       ...(schema !== undefined && { content: { 'application/json': { schema: schemaReference(schema) } } }),
     },
   ]);
   return Object.fromEntries(described) as Json;
+}
+
+function schemaOf(media: NonNullable<Answer['media']>): Json {
+  return media === 'text/event-stream' ? { type: 'string' } : { type: 'string', format: 'binary' };
 }
 
 /** One response per status; its examples are the codes that it may carry. */

@@ -26,8 +26,11 @@ export class OrdersController {
   ): Promise<void> {
     const { id } = input.params;
     notesOf(request).orderId = id;
-    const answer = await this.orders.getOrder({ id, minVersion: input.query.minVersion ?? 0 }, forward);
+    const { minVersion = 0, at } = input.query;
+    const answer = await this.orders.getOrder({ id, minVersion, ...(at && { at: new Date(at) }) }, forward);
     const order = presentOrder(answer.order);
+    // What was is no version to compare the present with.
+    if (at) return void (await reply.code(200).header('cache-control', 'private, no-cache').send(order));
     const etag = etagOf(order);
     reply.headers({
       etag,

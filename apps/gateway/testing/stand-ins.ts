@@ -1,4 +1,11 @@
-import { Server, ServerCredentials, type Metadata, type ServerUnaryCall, type sendUnaryData } from '@grpc/grpc-js';
+import {
+  Metadata,
+  Server,
+  ServerCredentials,
+  type sendUnaryData,
+  type ServerUnaryCall,
+  type ServerWritableStream,
+} from '@grpc/grpc-js';
 import { HealthImplementation } from 'grpc-health-check';
 import {
   BillingServiceService,
@@ -26,6 +33,8 @@ import {
   type GetTimelineResponse,
   type ListOrdersResponse,
   type Order,
+  type StreamOrderUpdatesRequest,
+  type StreamOrderUpdatesResponse,
 } from '#libs/contracts/generated/waybill/orders/v1/orders.js';
 import {
   PaymentServiceService,
@@ -49,11 +58,20 @@ export interface Answers {
   cancelOrder: CancelOrderResponse;
   listDocuments: ListDocumentsResponse;
   getDocument: GetDocumentResponse;
+  streamOrderUpdates: Updates;
   listProducts: ListProductsResponse;
   getProduct: Product;
   receiveCarrierWebhook: ReceiveCarrierWebhookResponse;
   receivePaymentWebhook: ReceivePaymentWebhookResponse;
 }
+
+/** What a stream sends, and whether it then goes on. */
+export interface Updates {
+  readonly orders: readonly Order[];
+  readonly open: boolean;
+}
+
+type UpdatesCall = ServerWritableStream<StreamOrderUpdatesRequest, StreamOrderUpdatesResponse>;
 
 export interface SeenCall {
   readonly method: keyof Answers;
@@ -70,15 +88,17 @@ export type Behaviour<Method extends keyof Answers> = Partial<Answers[Method]> |
 /** Orders, catalog, payments, shipping and billing as the gateway sees them: real gRPC, scripted answers. */
 export class StandIns {
   readonly calls: SeenCall[] = [];
+  /** The streams that are open. */
+  readonly streams = new Set<UpdatesCall>();
   readonly health = new HealthImplementation({ '': 'SERVING' });
   private readonly scripted = new Map<keyof Answers, Behaviour<keyof Answers>>();
   private readonly server = new Server();
 
   async start(): Promise<string> {
-    this.server.addService(
-      OrderServiceService,
-      this.handlers('createOrder', 'getOrder', 'listOrders', 'getTimeline', 'cancelOrder'),
-    );
+    this.server.addService(OrderServiceService, {
+      ...this.handlers('createOrder', 'getOrder', 'listOrders', 'getTimeline', 'cancelOrder'),
+      streamOrderUpdates: (call: UpdatesCall) => this.stream(call),
+    });
     this.server.addService(CatalogServiceService, {
       ...this.handlers('listProducts', 'getProduct'),
       priceLines: unused,
@@ -131,7 +151,37 @@ export class StandIns {
     );
   }
 
-  private serve(method: keyof Answers, call: ServerUnaryCall<unknown, unknown>, done: sendUnaryData<unknown>): void {
+  /** To all who follow. */
+  publish(order: Order): void {
+    for (const call of this.streams) call.write({ order });
+  }
+
+  /** The order has ended. */
+  finish(): void {
+    for (const call of this.streams) call.end();
+    this.streams.clear();
+  }
+
+  /** As when a replica stops, or does not want its reader any more. */
+  breakStreams(error: WaybillError): void {
+    for (const call of this.streams) call.emit('error', toStatus(error));
+    this.streams.clear();
+  }
+
+  private stream(call: UpdatesCall): void {
+    this.see('streamOrderUpdates', call);
+    const behaviour = this.scripted.get('streamOrderUpdates') ?? {};
+    if (behaviour === 'silence') return;
+    if (isWaybillError(behaviour)) return void call.emit('error', toStatus(behaviour));
+    const { orders, open } = { ...ANSWERS.streamOrderUpdates, ...behaviour };
+    if (open) call.sendMetadata(new Metadata());
+    for (const order of orders) call.write({ order });
+    if (!open) return void call.end();
+    this.streams.add(call);
+    call.once('cancelled', () => this.streams.delete(call));
+  }
+
+  private see(method: keyof Answers, call: ServerUnaryCall<unknown, unknown> | UpdatesCall): void {
     const seen: SeenCall = {
       method,
       request: call.request,
@@ -141,6 +191,10 @@ export class StandIns {
     };
     call.on('cancelled', () => (seen.cancelled = true));
     this.calls.push(seen);
+  }
+
+  private serve(method: keyof Answers, call: ServerUnaryCall<unknown, unknown>, done: sendUnaryData<unknown>): void {
+    this.see(method, call);
     const behaviour = this.scripted.get(method) ?? {};
     if (behaviour === 'silence') return;
     if (isWaybillError(behaviour)) done(toStatus(behaviour));
@@ -183,6 +237,8 @@ export const FULL_ORDER: Order = {
   shipments: [{ id: 'shp_1', status: ShipmentStatus.CANCELLED, tracking: 'EZ1', items: [{ sku: 'TEA', quantity: 2 }] }],
   needsAttention: { since: at, step: 'process-payment', reason: 'The refund fails' },
 };
+
+export const DELIVERED_ORDER: Order = { ...ORDER, status: OrderStatus.DELIVERED, version: 7 };
 
 const PRODUCT: Product = { sku: 'TEA', name: 'Tea', price: { amount: 450, currency: 'EUR' }, available: 12 };
 
@@ -237,6 +293,7 @@ const ANSWERS: Answers = {
   },
   listDocuments: { documents: [INVOICE, CREDIT_NOTE] },
   getDocument: { document: INVOICE, pdf: PDF },
+  streamOrderUpdates: { orders: [DELIVERED_ORDER], open: false },
   listProducts: { items: [PRODUCT], nextCursor: '' },
   getProduct: PRODUCT,
   receiveCarrierWebhook: { duplicate: false },

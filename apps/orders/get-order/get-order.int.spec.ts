@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { newId } from '#libs/kernel/ids.js';
 import { CALL, ordersFixture, wish, type OrdersFixture, type Replica } from '../testing/orders-fixture.js';
@@ -94,5 +95,46 @@ describe('getting an order', () => {
     expect(answer.order).toMatchObject({ version: 1 });
     expect(Date.now() - started).toBeLessThan(CALL.deadlineMs - 1_000);
     await impatient.close();
+  });
+});
+
+describe('an order as it was', () => {
+  const at = async (id: string, time: Date, subject = 'anna') => {
+    const { order } = await one.orders.getOrder(
+      { id, minVersion: 0, at: time },
+      { ...CALL, metadata: await fixture.as(subject) },
+    );
+    return order;
+  };
+
+  it('is what was answered then, at every moment of its life', async () => {
+    const id = await placed('anna');
+    const seen = [await get('anna', id)];
+    for (const step of ['reserve-inventory', 'process-payment', 'schedule-shipping'] as const) {
+      await pause(2); // each change at a millisecond of its own
+      await one.progress.recordStep(stepRequest(id, step), CALL);
+      seen.push(await get('anna', id));
+    }
+    for (const [place, order] of seen.entries()) {
+      const since = order?.updatedAt ?? new Date(0);
+      const until = new Date((seen[place + 1]?.updatedAt ?? new Date('2100-01-01')).getTime() - 1);
+      expect(await at(id, since)).toEqual(order);
+      expect(await at(id, until)).toEqual(order);
+    }
+  });
+
+  it('was not there before it was placed, nor for others', async () => {
+    const id = await placed('anna');
+    const order = await get('anna', id);
+    const before = new Date((order?.createdAt?.getTime() ?? 0) - 1);
+    await expect(at(id, before)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    await expect(at(id, new Date(), 'bert')).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  });
+
+  it('has no version to wait for', async () => {
+    const id = await placed('anna');
+    const both = { id, minVersion: 2, at: new Date() };
+    const metadata = await fixture.as('anna');
+    await expect(one.orders.getOrder(both, { ...CALL, metadata })).rejects.toMatchObject({ code: 'INVALID_REQUEST' });
   });
 });

@@ -7,6 +7,6 @@ export function ownedBy(owner: Owner): Expression<SqlBool> {
   return owner.kind === 'anybody' ? sql<SqlBool>`true` : sql<SqlBool>`orders.customer_id = ${owner.customerId}`;
 }
 
-export function noSuchOrder(): WaybillError {
-  return new WaybillError('NOT_FOUND', 'There is no such order.');
+export function noSuchOrder(words = 'There is no such order.'): WaybillError {
+  return new WaybillError('NOT_FOUND', words);
 }

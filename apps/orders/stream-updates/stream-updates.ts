@@ -54,10 +54,10 @@ export class StreamUpdates implements BeforeApplicationShutdown {
   }
 
   private async send(reader: Reader, current: PastOrder, afterVersion: number): Promise<void> {
+    const { version, placed, progress } = current.order;
+    if (isFinal(progress.status) && afterVersion === version) return;
     reader.accept();
-    const id = current.order.placed.orderId;
-    const since = async (version: number) => reader.sendAll(await this.history.since(id, version));
-    const { version } = current.order;
+    const since = async (seen: number) => reader.sendAll(await this.history.since(placed.orderId, seen));
     let last = current;
     // A version that is still to come counts as none.
     if (afterVersion === 0 || afterVersion > version) await reader.sendAll([current]);

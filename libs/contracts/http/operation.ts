@@ -10,8 +10,8 @@ export type Access = { readonly kind: 'public' } | { readonly kind: 'token'; rea
 export interface Answer {
   readonly description: string;
   readonly schema?: z.ZodType;
-  /** Bytes of this media type in place of JSON. */
-  readonly media?: 'application/pdf';
+  /** Of what comes in place of JSON. */
+  readonly media?: 'application/pdf' | 'text/event-stream';
   /** By name, with what each says. */
   readonly headers?: Readonly<Record<string, string>>;
 }

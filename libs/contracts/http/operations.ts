@@ -77,6 +77,9 @@ export const getOrder = operation({
     minVersion: digits(version.max(2 ** 31 - 1))
       .optional()
       .meta({ description: 'Waits briefly until the order has this version.' }),
+    at: z.iso.datetime({ offset: true }).optional().meta({
+      description: 'The order as it was then (no ETag); NOT_FOUND before it was placed. Not with `minVersion`.',
+    }),
   }),
   headers: z.object({
     'if-none-match': z
@@ -90,6 +93,42 @@ export const getOrder = operation({
     304: { description: 'It still has the version that If-None-Match names.', headers: CACHED },
   },
   refusals: ['INVALID_REQUEST', 'UNAUTHENTICATED', 'FORBIDDEN', 'NOT_FOUND', 'UNAVAILABLE', 'DEADLINE_EXCEEDED'],
+});
+
+export const orderEvents = operation({
+  id: 'orderEvents',
+  method: 'get',
+  path: '/v1/orders/{id}/events',
+  tag: 'orders',
+  summary: 'Follow an order',
+  description:
+    'Server-sent events: `status` with the order as GET answers it, now and after each change; its id is the version. Ends after a terminal status with an event `end`. A comment every 15 s. A client that reads slowly gets the newest state.',
+  access: readers,
+  params: orderParams,
+  headers: z.object({
+    'last-event-id': digits(
+      z
+        .int()
+        .min(0)
+        .max(2 ** 31 - 1),
+    )
+      .or(z.literal(''))
+      .optional()
+      .meta({ description: 'The version that was seen last: every state since then comes first.' }),
+  }),
+  answers: {
+    200: { description: 'The events, until the order has ended.', media: 'text/event-stream' },
+    204: { description: 'The order has ended, and there is nothing new: do not come again.' },
+  },
+  refusals: [
+    'INVALID_REQUEST',
+    'UNAUTHENTICATED',
+    'FORBIDDEN',
+    'NOT_FOUND',
+    'OVERLOADED',
+    'UNAVAILABLE',
+    'DEADLINE_EXCEEDED',
+  ],
 });
 
 export const listOrders = operation({
@@ -291,6 +330,7 @@ export const OPERATIONS: readonly Operation[] = [
   listOrders,
   getOrder,
   getTimeline,
+  orderEvents,
   cancelOrder,
   listInvoices,
   getInvoice,

@@ -2840,7 +2840,8 @@ export const OrderServiceService = {
   },
   /**
    * The order as it is, then after each change, until it has ended. Whoever reads more slowly than it changes gets the newest
-   * state. Its headers come as soon as the caller is known to be allowed. Not ended by a deadline; kept alive by HTTP/2 pings.
+   * state. Headers come at once when there is something to wait for: the caller may read, and the order has not ended. Lasts for as
+   * long as it takes; HTTP/2 pings keep it alive.
    */
   streamOrderUpdates: {
     path: "/waybill.orders.v1.OrderService/StreamOrderUpdates" as const,
@@ -2870,7 +2871,8 @@ export interface OrderServiceServer extends UntypedServiceImplementation {
   cancelOrder: handleUnaryCall<CancelOrderRequest, CancelOrderResponse>;
   /**
    * The order as it is, then after each change, until it has ended. Whoever reads more slowly than it changes gets the newest
-   * state. Its headers come as soon as the caller is known to be allowed. Not ended by a deadline; kept alive by HTTP/2 pings.
+   * state. Headers come at once when there is something to wait for: the caller may read, and the order has not ended. Lasts for as
+   * long as it takes; HTTP/2 pings keep it alive.
    */
   streamOrderUpdates: handleServerStreamingCall<StreamOrderUpdatesRequest, StreamOrderUpdatesResponse>;
 }
@@ -2960,7 +2962,8 @@ export interface OrderServiceClient extends Client {
   ): ClientUnaryCall;
   /**
    * The order as it is, then after each change, until it has ended. Whoever reads more slowly than it changes gets the newest
-   * state. Its headers come as soon as the caller is known to be allowed. Not ended by a deadline; kept alive by HTTP/2 pings.
+   * state. Headers come at once when there is something to wait for: the caller may read, and the order has not ended. Lasts for as
+   * long as it takes; HTTP/2 pings keep it alive.
    */
   streamOrderUpdates(
     request: StreamOrderUpdatesRequest,
