@@ -25,6 +25,9 @@ export const BYSTANDERS = [
   'temporal',
 ] as const;
 
+/** Who takes messages from queues or streams. */
+export const CONSUMERS = ['orders', 'fulfilment', 'gateway', 'catalog', 'notifications'] as const;
+
 export type ProcessName = (typeof PARTICIPANTS)[number] | (typeof BYSTANDERS)[number];
 export const PROCESSES: readonly ProcessName[] = [...PARTICIPANTS, ...BYSTANDERS];
 

@@ -4,6 +4,7 @@ import { CANCEL_SWEEP_SETTINGS, cancelSweep } from './scenarios/cancel-sweep.js'
 import { chargeAndFail, chargeTooLate, failRefunds } from './scenarios/fail-provider.js';
 import { failpoints } from './scenarios/failpoints.js';
 import { killAnything } from './scenarios/kill-anything.js';
+import { killConsumers } from './scenarios/kill-consumers.js';
 import { killEngine, restartTemporal } from './scenarios/kill-engine.js';
 import { repeatMessages } from './scenarios/repeat-messages.js';
 import { resetWorkflows } from './scenarios/reset-workflows.js';
@@ -79,6 +80,10 @@ export const SCENARIOS = {
     says: 'Cancels each order through the API a little later than the one before, across its charge and its hand-over.',
     run: cancelSweep,
     settings: CANCEL_SWEEP_SETTINGS,
+  },
+  'consumers-killed': {
+    says: 'Kills the broker and everybody who takes messages from it, while every event is sent once more.',
+    run: killConsumers,
   },
   'messages-repeated': {
     says: 'Sends every event of some orders fifty times more, in any order.',

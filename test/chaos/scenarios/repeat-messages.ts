@@ -1,17 +1,10 @@
 import { connect, type ConsumeMessage } from 'amqplib';
-import { EVENTS_EXCHANGE, QUEUE_NAMES, queueRule, type QueueName } from '#libs/contracts/topology.js';
+import { EVENTS_EXCHANGE, type QueueName } from '#libs/contracts/topology.js';
+import { queuesOf } from '../repeater.js';
 import { settle } from '../settle.js';
 import type { Stage } from '../stage.js';
 
 const COPIES = 50;
-/** Messages that come straight to their queue and not by the exchange, where they are copied from all the same. */
-const ADDRESSED: Readonly<Record<string, QueueName>> = {
-  OrderPlaced: 'order-processing',
-  ShipmentDispatched: 'order-facts',
-  ShipmentDelivered: 'order-facts',
-  ShipmentLost: 'order-facts',
-};
-
 /** Records every event of some orders, then sends each of them fifty times more, in any order. */
 export async function repeatMessages(stage: Stage): Promise<void> {
   const { system, load, flights, random, size } = stage;
@@ -36,10 +29,4 @@ export async function repeatMessages(stage: Stage): Promise<void> {
   } finally {
     await connection.close();
   }
-}
-
-function queuesOf({ fields: { routingKey } }: ConsumeMessage): QueueName[] {
-  const subscribed = QUEUE_NAMES.filter((name) => queueRule(name).subscribes.some((type) => type === routingKey));
-  const addressed = ADDRESSED[routingKey];
-  return addressed === undefined ? subscribed : [...subscribed, addressed];
 }
