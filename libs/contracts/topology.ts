@@ -105,6 +105,21 @@ export function partitionOf(orderId: string): number {
   return crc32(orderId) % STREAMS.partitions;
 }
 
+/**
+ * The queue of a process that wants to hear the news for itself: it is the process's alone, and gone when its connection is. It
+ * holds no work, so the oldest is dropped when it is full: who listens must be able to miss some.
+ */
+export const NEWS_QUEUE = {
+  exclusive: true,
+  autoDelete: true,
+  durable: false,
+  arguments: { 'x-queue-type': 'classic', 'x-max-length': 10_000, 'x-overflow': 'drop-head' },
+} as const;
+
+export function newsQueueOf(service: string, process: string): string {
+  return `news.${service}.${process}`;
+}
+
 /** Where an outbox's messages go: to the events' exchange, or to one queue. Lanes do not wait for each other. */
 export const LANES = ['events', 'order-processing', 'order-facts', 'email-notifications'] as const;
 export type Lane = (typeof LANES)[number];

@@ -1,6 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Message } from 'amqplib';
-import { attemptOf, deadLetterHeaders, originalHeaders, ownHeaders, readDeadLetter, type Burial } from './dead-letter.js';
+import {
+  attemptOf,
+  deadLetterHeaders,
+  originalHeaders,
+  ownHeaders,
+  readDeadLetter,
+  type Burial,
+} from './dead-letter.js';
 
 const message = (headers: Record<string, unknown>): Message =>
   ({ content: Buffer.from('{}'), fields: {}, properties: { headers } }) as Message;

@@ -7,6 +7,8 @@ import {
 } from '@nestjs/common';
 import { sql, type Kysely } from 'kysely';
 import { callContext } from '#libs/grpc/call-context.js';
+import { NewsListener } from '#libs/messaging/news-listener.js';
+import { ORDER_EVENT_TYPES } from '#libs/order-log/events.js';
 import { DATABASE } from '#libs/persistence/database.js';
 import { CONFIG, type OrdersConfig } from '../orders.config.js';
 import { repeat, type Repeated } from '../repeat.js';
@@ -21,6 +23,7 @@ import { Watch, WatchedOrder } from './watch.js';
 @Injectable()
 export class OrderChanges implements OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown {
   private readonly watched = new Map<string, WatchedOrder>();
+  private news: NewsListener | undefined;
   private polling: Repeated | undefined;
 
   constructor(
@@ -28,7 +31,11 @@ export class OrderChanges implements OnApplicationBootstrap, BeforeApplicationSh
     @Inject(CONFIG) private readonly config: OrdersConfig,
   ) {}
 
-  onApplicationBootstrap(): void {
+  async onApplicationBootstrap(): Promise<void> {
+    this.news = await NewsListener.start(
+      { url: this.config.WAYBILL_AMQP_URL, service: 'orders', types: ORDER_EVENT_TYPES },
+      ({ subject, sequence }) => this.changed(subject, sequence),
+    );
     this.polling = repeat('looking for changed orders', this.config.WAYBILL_CHANGES_POLL, () => this.lookAtAll());
   }
 
@@ -39,6 +46,7 @@ export class OrderChanges implements OnApplicationBootstrap, BeforeApplicationSh
 
   async onApplicationShutdown(): Promise<void> {
     await this.polling?.stop();
+    await this.news?.stop();
   }
 
   /** The order has reached this version. */
