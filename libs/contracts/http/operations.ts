@@ -1,29 +1,18 @@
 import { z } from 'zod';
-import { cursor, digits, limit, orderId, sku, version } from './fields.js';
+import { anyToken, idempotencyKey, orderParams, readers, writers } from './callers.js';
+import { cursor, limit, orderId, sku } from './fields.js';
 import { documentNumber, invoiceList } from './invoices.js';
 import { operation, type Operation } from './operation.js';
-import { cancelOrderBody, command, order, ORDER_STATUSES, orderPage, placeOrderBody, timeline } from './orders.js';
+import { cancelOrderBody, command, order, placeOrderBody } from './orders.js';
 import { product, productPage } from './products.js';
+import { getOrder, getTimeline, listOrders, orderEvents } from './read-operations.js';
+import { receiveCarrierWebhook, receivePaymentWebhook } from './webhook-operations.js';
 
-/** 1 to 255 visible ASCII characters: it travels as a header of every call behind the edge. */
-export const idempotencyKey = z
-  .string()
-  .regex(/^[\x21-\x7e]{1,255}$/, 'must be 1 to 255 visible ASCII characters')
-  .meta({
-    description:
-      'Chosen by the client, one per intent: a repeat with the same key and body gets the same answer and has no second effect.',
-  });
+export { idempotencyKey } from './callers.js';
+export * from './read-operations.js';
+export * from './webhook-operations.js';
 
-const readers = { kind: 'token', scopes: ['orders:read', 'ops'] } as const;
-const writers = { kind: 'token', scopes: ['orders:write', 'ops'] } as const;
-const anyToken = { kind: 'token', scopes: [] } as const;
-const orderParams = z.strictObject({ id: orderId });
 const productParams = z.strictObject({ sku });
-
-const CACHED = {
-  ETag: 'The version, quoted.',
-  'Cache-Control': '`private, no-cache` while the order runs, `private, max-age=30` once it is terminal.',
-};
 
 export const placeOrder = operation({
   id: 'placeOrder',
@@ -62,103 +51,6 @@ export const placeOrder = operation({
     'UNAVAILABLE',
     'DEADLINE_EXCEEDED',
   ],
-});
-
-export const getOrder = operation({
-  id: 'getOrder',
-  method: 'get',
-  path: '/v1/orders/{id}',
-  tag: 'orders',
-  summary: 'Look at an order',
-  description: 'Another customer’s order is NOT_FOUND.',
-  access: readers,
-  params: orderParams,
-  query: z.strictObject({
-    minVersion: digits(version.max(2 ** 31 - 1))
-      .optional()
-      .meta({ description: 'Waits briefly until the order has this version.' }),
-    at: z.iso.datetime({ offset: true }).optional().meta({
-      description: 'The order as it was then (no ETag); NOT_FOUND before it was placed. Not with `minVersion`.',
-    }),
-  }),
-  headers: z.object({
-    'if-none-match': z
-      .string()
-      .max(1_000)
-      .optional()
-      .meta({ description: 'An ETag: 304 while the order still has that version.' }),
-  }),
-  answers: {
-    200: { description: 'The order.', schema: order, headers: CACHED },
-    304: { description: 'It still has the version that If-None-Match names.', headers: CACHED },
-  },
-  refusals: ['INVALID_REQUEST', 'UNAUTHENTICATED', 'FORBIDDEN', 'NOT_FOUND', 'UNAVAILABLE', 'DEADLINE_EXCEEDED'],
-});
-
-export const orderEvents = operation({
-  id: 'orderEvents',
-  method: 'get',
-  path: '/v1/orders/{id}/events',
-  tag: 'orders',
-  summary: 'Follow an order',
-  description:
-    'Server-sent events: `status` with the order as GET answers it, now and after each change; its id is the version. Ends after a terminal status with an event `end`. A comment every 15 s. A client that reads slowly gets the newest state.',
-  access: readers,
-  params: orderParams,
-  headers: z.object({
-    'last-event-id': digits(
-      z
-        .int()
-        .min(0)
-        .max(2 ** 31 - 1),
-    )
-      .or(z.literal(''))
-      .optional()
-      .meta({ description: 'The version that was seen last: every state since then comes first.' }),
-  }),
-  answers: {
-    200: { description: 'The events, until the order has ended.', media: 'text/event-stream' },
-    204: { description: 'The order has ended, and there is nothing new: do not come again.' },
-  },
-  refusals: [
-    'INVALID_REQUEST',
-    'UNAUTHENTICATED',
-    'FORBIDDEN',
-    'NOT_FOUND',
-    'OVERLOADED',
-    'UNAVAILABLE',
-    'DEADLINE_EXCEEDED',
-  ],
-});
-
-export const listOrders = operation({
-  id: 'listOrders',
-  method: 'get',
-  path: '/v1/orders',
-  tag: 'orders',
-  summary: 'List orders, newest first',
-  description: 'A customer’s own orders; every order for an operator.',
-  access: readers,
-  query: z.strictObject({
-    status: z.enum(ORDER_STATUSES).optional().meta({ description: 'Only orders with this status.' }),
-    cursor: cursor.optional(),
-    limit,
-  }),
-  answers: { 200: { description: 'A page of orders.', schema: orderPage } },
-  refusals: ['INVALID_REQUEST', 'UNAUTHENTICATED', 'FORBIDDEN', 'UNAVAILABLE', 'DEADLINE_EXCEEDED'],
-});
-
-export const getTimeline = operation({
-  id: 'getTimeline',
-  method: 'get',
-  path: '/v1/orders/{id}/timeline',
-  tag: 'orders',
-  summary: 'See everything that happened to an order',
-  description: 'Every step, attempt, compensation and command, with times and outcomes.',
-  access: readers,
-  params: orderParams,
-  answers: { 200: { description: 'The timeline, oldest first.', schema: timeline } },
-  refusals: ['INVALID_REQUEST', 'UNAUTHENTICATED', 'FORBIDDEN', 'NOT_FOUND', 'UNAVAILABLE', 'DEADLINE_EXCEEDED'],
 });
 
 export const cancelOrder = operation({
@@ -270,58 +162,6 @@ export const getProduct = operation({
     200: { description: 'The product.', schema: product, headers: { 'Cache-Control': 'For how long it may be kept.' } },
   },
   refusals: ['INVALID_REQUEST', 'UNAUTHENTICATED', 'NOT_FOUND', 'UNAVAILABLE', 'DEADLINE_EXCEEDED'],
-});
-
-export const receiveCarrierWebhook = operation({
-  id: 'receiveCarrierWebhook',
-  method: 'post',
-  path: '/v1/webhooks/carrier',
-  tag: 'webhooks',
-  summary: 'The carrier reports on a shipment',
-  description:
-    'Signed by the carrier; answered once the event is stored. A repeat of a stored event is answered alike and has no second effect.',
-  access: { kind: 'public' },
-  headers: z.object({
-    'waybill-signature': z.string().max(1_000).optional().meta({
-      description:
-        'Without it the answer is 401. `t=<unix seconds>,v1=<hex>`: HMAC-SHA256 over `t.body`, at most five minutes old.',
-    }),
-  }),
-  body: 'raw',
-  answers: {
-    202: {
-      description: 'Stored.',
-      schema: z.object({ duplicate: z.boolean().meta({ description: 'It had been received before.' }) }),
-    },
-  },
-  refusals: [
-    'INVALID_REQUEST',
-    'UNAUTHENTICATED',
-    'TOO_LARGE',
-    'UNSUPPORTED_MEDIA_TYPE',
-    'UNAVAILABLE',
-    'DEADLINE_EXCEEDED',
-  ],
-});
-
-export const receivePaymentWebhook = operation({
-  id: 'receivePaymentWebhook',
-  method: 'post',
-  path: '/v1/webhooks/payments',
-  tag: 'webhooks',
-  summary: 'The payment provider reports on a charge',
-  description:
-    'Signed by the provider; answered once the event is stored. A repeat of a stored event is answered alike and has no second effect. The event only says that something happened: what is true, the provider is asked.',
-  access: { kind: 'public' },
-  headers: z.object({
-    'stripe-signature': z.string().max(1_000).optional().meta({
-      description:
-        'Without it the answer is 401. `t=<unix seconds>,v1=<hex>`: HMAC-SHA256 over `t.body`, at most five minutes old.',
-    }),
-  }),
-  body: 'raw',
-  answers: receiveCarrierWebhook.answers,
-  refusals: receiveCarrierWebhook.refusals,
 });
 
 /** Every route of the public API. */
