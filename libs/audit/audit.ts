@@ -1,3 +1,4 @@
+import { databaseName } from '#libs/persistence/provision.js';
 import type { Backlog, OrderFacts, Question, SystemFacts, Violation } from './facts.js';
 import * as queries from './queries.js';
 import type { RowOf } from './queries.js';
@@ -24,6 +25,11 @@ export interface Sources {
   readonly databaseOf: (service: Audited) => string;
   /** Messages per queue of the broker, the dead-letter queues among them; empty where nobody can tell. */
   readonly queues: () => Promise<ReadonlyMap<string, number>>;
+}
+
+/** Every service's own database on one server, for the role whose URL it is. */
+export function databasesThrough(url: string): Sources['databaseOf'] {
+  return (service) => Object.assign(new URL(url), { pathname: `/${databaseName(service)}` }).toString();
 }
 
 export interface Findings {

@@ -120,7 +120,8 @@ export interface Backlog {
   readonly messages: readonly { readonly type: string; readonly about: string }[];
 }
 
-export type Invariant = 'A' | 'M' | 'S' | 'C' | 'R';
+export const INVARIANTS = ['A', 'M', 'S', 'C', 'R'] as const;
+export type Invariant = (typeof INVARIANTS)[number];
 
 export interface Violation {
   readonly invariant: Invariant;

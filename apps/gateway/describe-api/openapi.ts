@@ -24,6 +24,7 @@ export function openApiDocument(): Json {
       { name: 'orders', description: 'Place orders and follow them.' },
       { name: 'products', description: 'What can be ordered.' },
       { name: 'webhooks', description: 'What the world reports.' },
+      { name: 'ops', description: 'For those who operate it.' },
     ],
     paths: paths(),
     components: {

@@ -2,6 +2,14 @@ import { z } from 'zod';
 import { money } from '#libs/contracts/http/fields.js';
 import { invoiceList } from '#libs/contracts/http/invoices.js';
 import { cancelOrderBody, command, order, orderPage, placeOrderBody, timeline } from '#libs/contracts/http/orders.js';
+import {
+  deadLetter,
+  deadLetterDetails,
+  deadLetterPage,
+  discardBody,
+  invariants,
+  queues,
+} from '#libs/contracts/http/ops.js';
 import { problem } from '#libs/contracts/http/problem.js';
 import { product, productPage } from '#libs/contracts/http/products.js';
 
@@ -18,6 +26,12 @@ const NAMED = {
   InvoiceList: invoiceList,
   Product: product,
   ProductPage: productPage,
+  DeadLetter: deadLetter,
+  DeadLetterPage: deadLetterPage,
+  DeadLetterDetails: deadLetterDetails,
+  DiscardDeadLetter: discardBody,
+  Invariants: invariants,
+  Queues: queues,
   Money: money,
   Problem: problem,
 };

@@ -23,7 +23,7 @@ export interface Operation {
   readonly method: 'get' | 'post';
   /** With parameters in braces: `/v1/orders/{id}`. */
   readonly path: `/${string}`;
-  readonly tag: 'orders' | 'products' | 'webhooks';
+  readonly tag: 'orders' | 'products' | 'webhooks' | 'ops';
   readonly summary: string;
   readonly description: string;
   readonly access: Access;

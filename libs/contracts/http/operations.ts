@@ -4,6 +4,7 @@ import { cursor, limit, orderId, sku } from './fields.js';
 import { documentNumber, invoiceList } from './invoices.js';
 import { operation, type Operation } from './operation.js';
 import { cancelOrderBody, command, order, placeOrderBody } from './orders.js';
+import { OPS_OPERATIONS } from './ops.js';
 import { product, productPage } from './products.js';
 import { getOrder, getTimeline, listOrders, orderEvents } from './read-operations.js';
 import { receiveCarrierWebhook, receivePaymentWebhook } from './webhook-operations.js';
@@ -178,4 +179,5 @@ export const OPERATIONS: readonly Operation[] = [
   getProduct,
   receiveCarrierWebhook,
   receivePaymentWebhook,
+  ...OPS_OPERATIONS,
 ];
