@@ -6,6 +6,7 @@ export const gatewayConfig = serviceConfig.extend({
   WAYBILL_CATALOG_ADDRESS: peerAddress,
   WAYBILL_PAYMENTS_ADDRESS: peerAddress,
   WAYBILL_SHIPPING_ADDRESS: peerAddress,
+  WAYBILL_OPERATIONS_ADDRESS: peerAddress,
   WAYBILL_BILLING_ADDRESS: peerAddress,
   /** Where the tokens' issuer publishes its keys: https:, http: or file:. */
   WAYBILL_JWKS_URL: z.url({ protocol: /^(https?|file)$/ }),

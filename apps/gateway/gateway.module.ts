@@ -11,6 +11,8 @@ import { PaymentWebhookController } from './receive-webhooks/payment-webhook.con
 import { EventClients } from './follow-orders/event-clients.js';
 import { OrderEventsController } from './follow-orders/order-events.controller.js';
 import { CONFIG, type GatewayConfig } from './gateway.config.js';
+import { DeadLettersController } from './operate-system/dead-letters.controller.js';
+import { SystemController } from './operate-system/system.controller.js';
 import { PeersModule } from './peers.module.js';
 import { PlaceOrderController } from './place-order/place-order.controller.js';
 import { OrdersController } from './read-orders/orders.controller.js';
@@ -33,6 +35,8 @@ export class GatewayModule {
         ProductsController,
         CarrierWebhookController,
         PaymentWebhookController,
+        DeadLettersController,
+        SystemController,
         DocsController,
       ],
       providers: [

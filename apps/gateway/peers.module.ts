@@ -1,6 +1,7 @@
 import { Inject, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
 import { BillingServiceService } from '#libs/contracts/generated/waybill/billing/v1/billing.js';
 import { CatalogServiceService } from '#libs/contracts/generated/waybill/catalog/v1/catalog.js';
+import { OperationsServiceService } from '#libs/contracts/generated/waybill/operations/v1/operations.js';
 import { OrderServiceService } from '#libs/contracts/generated/waybill/orders/v1/orders.js';
 import { PaymentServiceService } from '#libs/contracts/generated/waybill/payments/v1/payments.js';
 import { ShippingServiceService } from '#libs/contracts/generated/waybill/shipping/v1/shipping.js';
@@ -13,6 +14,7 @@ export const CATALOG = Symbol('CATALOG');
 export const PAYMENTS = Symbol('PAYMENTS');
 export const SHIPPING = Symbol('SHIPPING');
 export const BILLING = Symbol('BILLING');
+export const OPERATIONS_DESK = Symbol('OPERATIONS_DESK');
 const CLOSERS = Symbol('CLOSERS');
 
 export type Orders = GrpcClient<typeof OrderServiceService>;
@@ -20,6 +22,7 @@ export type Catalog = GrpcClient<typeof CatalogServiceService>;
 export type Payments = GrpcClient<typeof PaymentServiceService>;
 export type Shipping = GrpcClient<typeof ShippingServiceService>;
 export type Billing = GrpcClient<typeof BillingServiceService>;
+export type OperationsDesk = GrpcClient<typeof OperationsServiceService>;
 
 /** The services behind the edge. Every call to them is idempotent: reads, a key for CreateOrder and CancelOrder, the event's id for a webhook. */
 @Module({})
@@ -42,14 +45,33 @@ export class PeersModule implements OnApplicationShutdown {
     const billing = grpcClient(BillingServiceService, config.WAYBILL_BILLING_ADDRESS, {
       retried: ['listDocuments', 'getDocument'],
     });
+    const operations = grpcClient(OperationsServiceService, config.WAYBILL_OPERATIONS_ADDRESS, {
+      retried: [
+        'listDeadLetters',
+        'getDeadLetter',
+        'replayDeadLetter',
+        'discardDeadLetter',
+        'checkInvariants',
+        'listQueues',
+      ],
+    });
     const checks = [
       watchPeer('orders', config.WAYBILL_ORDERS_ADDRESS),
       watchPeer('catalog', config.WAYBILL_CATALOG_ADDRESS, { optional: true }),
       watchPeer('payments', config.WAYBILL_PAYMENTS_ADDRESS, { optional: true }),
       watchPeer('shipping', config.WAYBILL_SHIPPING_ADDRESS, { optional: true }),
       watchPeer('billing', config.WAYBILL_BILLING_ADDRESS, { optional: true }),
+      watchPeer('operations', config.WAYBILL_OPERATIONS_ADDRESS, { optional: true }),
     ];
-    const closers = [orders.close, catalog.close, payments.close, shipping.close, billing.close, ...checks];
+    const closers = [
+      orders.close,
+      catalog.close,
+      payments.close,
+      shipping.close,
+      billing.close,
+      operations.close,
+      ...checks,
+    ];
     return {
       module: PeersModule,
       providers: [
@@ -58,9 +80,10 @@ export class PeersModule implements OnApplicationShutdown {
         { provide: PAYMENTS, useValue: payments },
         { provide: SHIPPING, useValue: shipping },
         { provide: BILLING, useValue: billing },
+        { provide: OPERATIONS_DESK, useValue: operations },
         { provide: CLOSERS, useValue: closers },
       ],
-      exports: [ORDERS, CATALOG, PAYMENTS, SHIPPING, BILLING],
+      exports: [ORDERS, CATALOG, PAYMENTS, SHIPPING, BILLING, OPERATIONS_DESK],
     };
   }
 

@@ -9,6 +9,14 @@ import type {
   Timeline,
 } from '#libs/contracts/http/orders.js';
 import type { InvoiceList } from '#libs/contracts/http/invoices.js';
+import type {
+  DeadLetter,
+  DeadLetterDetails,
+  DeadLetterPage,
+  DeadLetterState,
+  Invariants,
+  Queues,
+} from '#libs/contracts/http/ops.js';
 import type { Product, ProductPage } from '#libs/contracts/http/products.js';
 import { AnswerCache } from './answer-cache.js';
 import { sendRequest, type Answer, type Transport } from './send-request.js';
@@ -27,6 +35,13 @@ export interface Page {
   readonly cursor?: string;
   /** 1 to 100. */
   readonly limit?: number;
+}
+
+export interface DeadLetterFilter extends Page {
+  readonly queue?: string;
+  readonly reason?: string;
+  readonly state?: DeadLetterState;
+  readonly orderId?: string;
 }
 
 export interface CommandOptions {
@@ -50,6 +65,12 @@ export interface WaybillClient {
   getInvoice(id: string, number: string): Promise<Uint8Array>;
   listProducts(page?: Page): Promise<ProductPage>;
   getProduct(sku: string): Promise<Product>;
+  listDeadLetters(filter?: DeadLetterFilter): Promise<DeadLetterPage>;
+  getDeadLetter(id: string): Promise<DeadLetterDetails>;
+  replayDeadLetter(id: string, options?: { readonly idempotencyKey?: string }): Promise<DeadLetter>;
+  discardDeadLetter(id: string, reason: string, options?: { readonly idempotencyKey?: string }): Promise<DeadLetter>;
+  checkInvariants(): Promise<Invariants>;
+  listQueues(): Promise<Queues>;
 }
 
 /** A write may take longer than a read: the limits of one attempt. */
@@ -111,6 +132,15 @@ export function createClient({ url: baseUrl, token, transport = {} }: ClientOpti
     getInvoice: (id, number) => read(`/v1/orders/${encodeURIComponent(id)}/invoices/${encodeURIComponent(number)}`),
     listProducts: (page = {}) => read('/v1/products', { ...page }),
     getProduct: (sku) => read(`/v1/products/${encodeURIComponent(sku)}`),
+    listDeadLetters: (filter = {}) => read('/v1/ops/dead-letters', { ...filter }),
+    getDeadLetter: (id) => read(`/v1/ops/dead-letters/${encodeURIComponent(id)}`),
+    replayDeadLetter: async (id, { idempotencyKey = randomUUID() } = {}) =>
+      (await write(`/v1/ops/dead-letters/${encodeURIComponent(id)}/replay`, {}, idempotencyKey)).body as DeadLetter,
+    discardDeadLetter: async (id, reason, { idempotencyKey = randomUUID() } = {}) =>
+      (await write(`/v1/ops/dead-letters/${encodeURIComponent(id)}/discard`, { reason }, idempotencyKey))
+        .body as DeadLetter,
+    checkInvariants: () => read('/v1/ops/invariants'),
+    listQueues: () => read('/v1/ops/queues'),
   };
 }
 

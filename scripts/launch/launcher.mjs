@@ -142,12 +142,12 @@ export class Launcher {
       http: (service) => `http://127.0.0.1:${ports[`${service}.http`]}`,
       temporal: { address: orchestrator.address, namespace: orchestrator.namespace, ui: orchestrator.ui },
       postgres: { url: database.url },
+      auditor: databaseUrl(database.url, AUDITOR, secrets.auditor, 'postgres'),
       rabbitmq: { url: broker.url, management: broker.management },
       issuer: { WAYBILL_JWKS_URL: issuer.jwksUrl, WAYBILL_TOKEN_ISSUER: issuer.issuer },
       database: (service) =>
         databaseUrl(database.url, databaseName(service), passwordOf(service), databaseName(service)),
     };
-    this.auditorUrl = databaseUrl(database.url, AUDITOR, secrets.auditor, 'postgres');
     this.tokens = {
       customer: await issuer.issueToken({ subject: 'cus-ada', scopes: ['orders:read', 'orders:write'] }),
       otherCustomer: await issuer.issueToken({ subject: 'cus-grace', scopes: ['orders:read', 'orders:write'] }),
@@ -162,7 +162,7 @@ export class Launcher {
       processes: this.#processes,
       units: this.units,
       tokens: this.tokens,
-      auditorUrl: this.auditorUrl,
+      auditorUrl: this.#system.auditor,
     });
   }
 

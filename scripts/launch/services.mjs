@@ -80,6 +80,13 @@ export const SERVICES = [
     env: ({ issuer }) => issuer,
   },
   {
+    name: 'operations',
+    grpc: true,
+    database: true,
+    amqp: true,
+    env: ({ issuer, auditor }) => ({ ...issuer, WAYBILL_AUDITOR_URL: auditor }),
+  },
+  {
     name: 'fulfilment',
     amqp: true,
     calls: ['orders', 'inventory', 'payments', 'shipping'],
@@ -88,7 +95,11 @@ export const SERVICES = [
       WAYBILL_TEMPORAL_NAMESPACE: temporal.namespace,
     }),
   },
-  { name: 'gateway', calls: ['orders', 'catalog', 'payments', 'shipping', 'customers', 'billing'], env: ({ issuer }) => issuer },
+  {
+    name: 'gateway',
+    calls: ['orders', 'catalog', 'payments', 'shipping', 'customers', 'billing', 'operations'],
+    env: ({ issuer }) => issuer,
+  },
 ];
 
 export const SERVICES_WITH_DATABASE = SERVICES.filter(({ database }) => database).map(({ name }) => name);

@@ -17,6 +17,7 @@ const DEFAULT_HTTP_PORT = 8080;
  * @property {(service: string) => string} http where a service's HTTP is
  * @property {{ address: string, namespace: string, ui?: string }} temporal
  * @property {{ url: string }} postgres a superuser's URL
+ * @property {string} auditor the server's URL for the role that may read every database and write none
  * @property {{ url: string, management?: string }} rabbitmq
  * @property {Record<string, string>} issuer whose tokens are believed
  * @property {(service: string) => string} database a service's own URL

@@ -21,6 +21,7 @@ export const BYSTANDERS = [
   'customers',
   'notifications',
   'billing',
+  'operations',
   'rabbitmq',
   'temporal',
 ] as const;

@@ -110,7 +110,7 @@ describe('the OpenAPI document', () => {
     if (operation.id === 'cancelOrder' && status === '200')
       gateway.peers.script('cancelOrder', { decision: CommandDecision.ACCEPTED });
     if (operation.id === 'orderEvents' && status === '204') gateway.peers.script('streamOrderUpdates', { orders: [] });
-    const request = validRequest(operation, gateway.token);
+    const request = validRequest(operation, gateway.tokenFor(operation));
     const answer = await gateway.inject(status === '304' ? withHeader(request, 'if-none-match', '"9"') : request);
     expect(answer.statusCode).toBe(Number(status));
     const content = described(operation).responses[status]?.content;
@@ -124,7 +124,7 @@ describe('the OpenAPI document', () => {
     operation.refusals.map((code) => [operation.id, code, operation] as const),
   );
   it.each(refusals)('%s really refuses with %s, as described', async (_, code, operation) => {
-    const request = validRequest(operation, gateway.token);
+    const request = validRequest(operation, gateway.tokenFor(operation));
     const provoke = provocations[code];
     if (provoke === undefined) gateway.peers.script(behind(operation), new WaybillError(code, 'Because.'));
     const answer = await gateway.inject(provoke ? await provoke(request, operation) : request);

@@ -356,7 +356,7 @@ describe('the token', () => {
     const protectedRoutes = OPERATIONS.filter(({ access }) => access.kind === 'token');
     for (const [form, authorization] of Object.entries(await foreign())) {
       for (const operation of protectedRoutes) {
-        const request = validRequest(operation, gateway.token);
+        const request = validRequest(operation, gateway.tokenFor(operation));
         const answer = await gateway.inject({ ...request, headers: { ...request.headers, authorization } });
         expect({ form, route: operation.id, status: answer.statusCode }).toEqual({
           form,

@@ -62,7 +62,7 @@ describe('a call behind the edge', () => {
   it.each(bounded.map((operation) => [operation.id, operation] as const))(
     'has the deadline of %s',
     async (_, operation) => {
-      await gateway.inject(validRequest(operation, gateway.token));
+      await gateway.inject(validRequest(operation, gateway.tokenFor(operation)));
       const [least, most] = operation.method === 'get' ? [1_000, 2_000] : [4_000, 5_000];
       expect(onlyCall().deadlineMs).toBeGreaterThan(least);
       expect(onlyCall().deadlineMs).toBeLessThanOrEqual(most);

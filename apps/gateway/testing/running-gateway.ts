@@ -6,6 +6,7 @@ import { text } from 'node:stream/consumers';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { InjectOptions, LightMyRequestResponse } from 'fastify';
+import type { Operation } from '#libs/contracts/http/operation.js';
 import { openDevIssuer, type DevIssuer } from '#libs/security/dev-issuer.js';
 import { ProbesController } from '#libs/telemetry/probes.controller.js';
 import { edgeAdapter } from '../accept-requests/edge-adapter.js';
@@ -21,6 +22,8 @@ export interface RunningGateway {
   readonly port: number;
   /** A token of a customer that may read and write. */
   readonly token: string;
+  /** A token that this operation serves. */
+  readonly tokenFor: (operation: Operation) => string;
   readonly inject: (options: InjectOptions) => Promise<LightMyRequestResponse>;
   /** Writes bytes to a connection of its own and gives back all that comes until it ends. */
   readonly raw: (...chunks: readonly (string | Buffer)[]) => Promise<RawAnswer>;
@@ -47,6 +50,7 @@ export async function runGateway(settings: Readonly<Record<string, string>> = {}
     WAYBILL_CATALOG_ADDRESS: address,
     WAYBILL_PAYMENTS_ADDRESS: address,
     WAYBILL_SHIPPING_ADDRESS: address,
+    WAYBILL_OPERATIONS_ADDRESS: address,
     WAYBILL_BILLING_ADDRESS: address,
     WAYBILL_JWKS_URL: issuer.jwksUrl,
     WAYBILL_TOKEN_ISSUER: issuer.issuer,
@@ -63,13 +67,16 @@ export async function runGateway(settings: Readonly<Record<string, string>> = {}
   await app.listen({ host: '127.0.0.1', port: 0 });
   const url = await app.getUrl();
   const port = Number(new URL(url).port);
+  const token = await issuer.issueToken({ subject: 'customer-1', scopes: ['orders:read', 'orders:write'] });
+  const operator = await issuer.issueToken({ subject: 'operator-1', scopes: ['ops'] });
   return {
     app,
     peers,
     issuer,
     url,
     port,
-    token: await issuer.issueToken({ subject: 'customer-1', scopes: ['orders:read', 'orders:write'] }),
+    token,
+    tokenFor: ({ tag }) => (tag === 'ops' ? operator : token),
     inject: (options) => app.inject(options),
     raw: (...chunks) => exchange(port, chunks),
     stop: async () => {

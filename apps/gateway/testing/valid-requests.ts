@@ -23,6 +23,12 @@ export const SIGNATURE_HEADERS: Readonly<Record<string, string>> = {
   receivePaymentWebhook: 'stripe-signature',
 };
 
+const BODIES: Readonly<Record<string, object>> = {
+  cancelOrder: { reason: 'Ordered twice' },
+  discardDeadLetter: { reason: 'Sent by hand' },
+  replayDeadLetter: {},
+};
+
 /** A request that this operation serves. */
 export function validRequest({ id, method, path }: Operation, token: string): InjectOptions {
   const url = path.replace('{id}', ORDER_ID).replace('{sku}', 'TEA').replace('{number}', 'INV-2026-000001');
@@ -36,6 +42,6 @@ export function validRequest({ id, method, path }: Operation, token: string): In
     method: 'POST',
     url,
     headers: { ...headers, authorization, 'idempotency-key': 'key-1' },
-    payload: JSON.stringify(id === 'cancelOrder' ? { reason: 'Ordered twice' } : VALID_BODY),
+    payload: JSON.stringify(BODIES[id] ?? VALID_BODY),
   };
 }

@@ -34,9 +34,14 @@ export class QueueProbe {
   }
 
   /** Puts a body into a queue, as a foreign or an older producer might. */
-  async put(queue: string, body: string, headers: Record<string, unknown> = {}): Promise<void> {
+  async put(
+    queue: string,
+    body: string | Buffer,
+    headers: Record<string, unknown> = {},
+    messageId = 'put-by-hand',
+  ): Promise<void> {
     const channel = await this.model.createConfirmChannel();
-    channel.sendToQueue(queue, Buffer.from(body), { headers, persistent: true, messageId: 'put-by-hand' });
+    channel.sendToQueue(queue, Buffer.from(body), { headers, persistent: true, messageId });
     await channel.waitForConfirms();
     await channel.close();
   }

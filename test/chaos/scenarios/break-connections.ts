@@ -11,6 +11,7 @@ const OWNERS = [
   'shipping',
   'notifications',
   'billing',
+  'operations',
   'catalog',
   'customers',
   'payment-simulator',
