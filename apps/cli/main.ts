@@ -6,7 +6,7 @@ import { setStock, showStock } from './manage-stock/manage-stock.js';
 import { provisionSystem } from './provision-system/provision-system.js';
 import { readRun, UserError } from './run-file/run-file.js';
 import { showInvoices, type InvoiceOptions } from './show-invoices/show-invoices.js';
-import { listOrders, showOrder } from './show-orders/show-orders.js';
+import { listOrders, showOrder, showOrderAt, watchOrder } from './show-orders/show-orders.js';
 import { print, red } from './terminal/style.js';
 import { seedCommand } from './seed/seed-command.js';
 import { verifyCommand } from './verify/verify-command.js';
@@ -34,7 +34,7 @@ program
   .option(...JSON_FLAG)
   .action(startAgain);
 
-program
+const orders = program
   .command('orders')
   .argument('[id]', 'one order, with its timeline')
   .description('the newest orders, or one')
@@ -53,6 +53,20 @@ program
   .option('--number <number>', 'another than the newest')
   .option(...JSON_FLAG)
   .action((id: string, options: InvoiceOptions) => showInvoices(id, options));
+
+orders
+  .command('show')
+  .argument('<id>')
+  .description('one order, as it is or as it was')
+  .option('--at <time>', 'as it was then: 2026-11-20T12:22:02Z')
+  .option(...JSON_FLAG)
+  .action((id: string, _: unknown, command: Command) => showOrderAt(id, command.optsWithGlobals()));
+orders
+  .command('watch')
+  .argument('<id>')
+  .description('each change of an order as it happens, until it has ended')
+  .option(...JSON_FLAG)
+  .action((id: string, _: unknown, command: Command) => watchOrder(id, command.optsWithGlobals()));
 
 const stock = program
   .command('stock')

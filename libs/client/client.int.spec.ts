@@ -184,3 +184,66 @@ describe('a read', () => {
     expect(requests).toHaveLength(2);
   });
 });
+
+describe('following an order', () => {
+  const stream =
+    (...events: readonly [string, object][]): Reply =>
+    (response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      for (const [event, data] of events) response.write(`:\n\nevent: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
+    };
+  const ending =
+    (reply: Reply): Reply =>
+    (response, request) => {
+      reply(response, request);
+      response.end();
+    };
+  const state = (version: number) => ({ ...ORDER, version });
+  const seen = async (options = {}) => {
+    const versions: number[] = [];
+    for await (const { version } of client.orderEvents(ORDER.id, options)) versions.push(version);
+    return versions;
+  };
+
+  it('gives each state, until the end', async () => {
+    replies = [stream(['status', state(1)], ['status', state(2)], ['end', {}])];
+    expect(await seen()).toEqual([1, 2]);
+    expect(requests[0]).toMatchObject({
+      url: `/v1/orders/${ORDER.id}/events`,
+      headers: { accept: 'text/event-stream' },
+    });
+  });
+
+  it('comes again after what it has seen, however the connection ended', async () => {
+    replies = [
+      ending(stream(['status', state(1)])),
+      hangUp,
+      refusal(503, 'UNAVAILABLE', { 'retry-after': '2' }),
+      ending(stream(['status', state(2)], ['status', state(3)])),
+      (response) => void response.writeHead(204).end(),
+    ];
+    expect(await seen()).toEqual([1, 2, 3]);
+    expect(requests.map(({ headers }) => headers['last-event-id'])).toEqual(['0', '1', '1', '1', '3']);
+    expect(pauses).toContain(2_000);
+  });
+
+  it('begins after what its caller has seen, and ends with its signal', async () => {
+    replies = [stream(['status', state(5)])];
+    const leaving = new AbortController();
+    const versions: number[] = [];
+    for await (const { version } of client.orderEvents(ORDER.id, { lastEventId: 4, signal: leaving.signal })) {
+      versions.push(version);
+      leaving.abort();
+    }
+    expect(versions).toEqual([5]);
+    expect(requests.map(({ headers }) => headers['last-event-id'])).toEqual(['4']);
+  });
+
+  it('is refused as the API refuses, and fails when nobody answers from the first', async () => {
+    replies = [refusal(404, 'NOT_FOUND')];
+    await expect(seen()).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    replies = [hangUp];
+    await expect(seen()).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    expect(requests).toHaveLength(4);
+  });
+});

@@ -19,7 +19,8 @@ import type {
 } from '#libs/contracts/http/ops.js';
 import type { Product, ProductPage } from '#libs/contracts/http/products.js';
 import { AnswerCache } from './answer-cache.js';
-import { sendRequest, type Answer, type Transport } from './send-request.js';
+import { followOrder, type FollowOptions } from './follow-order.js';
+import { sendRequest, transportOf, type Answer, type Transport } from './send-request.js';
 
 export interface ClientOptions {
   /** Where the gateway is: `http://127.0.0.1:8080`. */
@@ -57,7 +58,10 @@ export interface WaybillClient {
   placeOrder(body: PlaceOrderBody, options?: { readonly idempotencyKey?: string }): Promise<Order>;
   /** Waits for the decision, if told to, 30 s at most. A refusal is a ProblemError: TOO_LATE or ALREADY_FINAL. */
   cancelOrder(id: string, options?: CancelOrderBody & CommandOptions): Promise<Command>;
-  getOrder(id: string, options?: { readonly minVersion?: number }): Promise<Order>;
+  /** `at`: as it was then, an ISO 8601 time with its zone. */
+  getOrder(id: string, options?: { readonly minVersion?: number; readonly at?: string }): Promise<Order>;
+  /** An order as it is, then after each change, until it has ended. Comes again by itself where a connection breaks. */
+  orderEvents(id: string, options?: FollowOptions): AsyncGenerator<Order>;
   listOrders(filter?: Page & { readonly status?: OrderStatus }): Promise<OrderPage>;
   getTimeline(id: string): Promise<Timeline>;
   listInvoices(id: string): Promise<InvoiceList>;
@@ -125,7 +129,11 @@ export function createClient({ url: baseUrl, token, transport = {} }: ClientOpti
       (await write('/v1/orders', body, idempotencyKey)).body as Order,
     cancelOrder: async (id, { idempotencyKey = randomUUID(), waitS, ...body } = {}) =>
       (await write(`/v1/orders/${encodeURIComponent(id)}/cancel`, body, idempotencyKey, waitS)).body as Command,
-    getOrder: (id, { minVersion } = {}) => read(`/v1/orders/${encodeURIComponent(id)}`, { minVersion }),
+    getOrder: (id, options = {}) => read(`/v1/orders/${encodeURIComponent(id)}`, { ...options }),
+    orderEvents: (id, options = {}) => {
+      const url = new URL(`/v1/orders/${encodeURIComponent(id)}/events`, baseUrl);
+      return followOrder({ ...options, url, headers }, transportOf(transport));
+    },
     listOrders: (filter = {}) => read('/v1/orders', { ...filter }),
     getTimeline: (id) => read(`/v1/orders/${encodeURIComponent(id)}/timeline`),
     listInvoices: (id) => read(`/v1/orders/${encodeURIComponent(id)}/invoices`),

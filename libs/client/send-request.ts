@@ -28,12 +28,17 @@ const FIRST_BACKOFF_MS = 100;
 /** A server that asks for more is not waited for: its refusal is the answer. */
 const LONGEST_WAIT_MS = 5_000;
 
+/** What the tests did not give. */
+export function transportOf(given: Partial<Transport>): Transport {
+  return { fetch, pause, random: Math.random, ...given };
+}
+
 /**
  * Sends a request that may be repeated: a read, or a write under an idempotency key.
  * @throws WaybillError of the last attempt.
  */
 export async function sendRequest(request: Request, given: Partial<Transport>): Promise<Answer> {
-  const transport: Transport = { fetch, pause, random: Math.random, ...given };
+  const transport = transportOf(given);
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await sendOnce(request, transport);
@@ -62,7 +67,8 @@ async function sendOnce({ method, url, headers, body, timeoutMs }: Request, tran
   return { headers: response.headers, body: answered };
 }
 
-function connectionError(error: unknown, timedOut: boolean): never {
+/** @throws WaybillError always: why nothing, or no more, came. */
+export function connectionError(error: unknown, timedOut: boolean): never {
   if (timedOut) throw new WaybillError('DEADLINE_EXCEEDED', 'The API did not answer in time', {}, { cause: error });
   const reason = error instanceof Error && error.cause !== undefined ? messageOf(error.cause) : messageOf(error);
   throw new WaybillError('UNAVAILABLE', `The API cannot be reached: ${reason}`, {}, { cause: error });
@@ -80,7 +86,7 @@ function isDocument({ headers }: Response): boolean {
   return headers.get('content-type') === 'application/pdf';
 }
 
-function parseJson(text: string): unknown {
+export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch {
