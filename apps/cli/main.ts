@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { isWaybillError, messageOf } from '#libs/kernel/errors.js';
 import { ORDER_STATUSES, type OrderStatus } from '#libs/contracts/http/orders.js';
 import { holdDown, showStatus, startAgain } from './control-system/control-system.js';
+import { dlqCommand } from './handle-dead-letters/dlq-command.js';
 import { setStock, showStock } from './manage-stock/manage-stock.js';
 import { provisionSystem } from './provision-system/provision-system.js';
 import { readRun, UserError } from './run-file/run-file.js';
@@ -97,6 +98,7 @@ program
   .description('where the API is')
   .action(() => print(apiUrl()));
 program.addCommand(verifyCommand());
+program.addCommand(dlqCommand());
 program.addCommand(seedCommand());
 program
   .command('provision')

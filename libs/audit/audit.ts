@@ -1,5 +1,5 @@
 import { databaseName } from '#libs/persistence/provision.js';
-import type { Backlog, OrderFacts, Question, SystemFacts, Violation } from './facts.js';
+import type { Backlog, DeadLetterFact, OrderFacts, Question, SystemFacts, Violation } from './facts.js';
 import * as queries from './queries.js';
 import type { RowOf } from './queries.js';
 import { Snapshot } from './snapshot.js';
@@ -15,6 +15,7 @@ const PARTICIPANTS = [
   'catalog',
   'notifications',
   'billing',
+  'operations',
 ] as const;
 const WITH_OUTBOX = ['orders', 'inventory', 'payments', 'shipping', 'notifications', 'billing'] as const;
 
@@ -37,6 +38,8 @@ export interface Findings {
   /** Ids of the orders that wait for a person. */
   readonly needsAttention: readonly string[];
   readonly violations: readonly Violation[];
+  /** What was given up and nobody has decided about; poison among them breaks nothing. */
+  readonly deadLetters: readonly DeadLetterFact[];
 }
 
 /**
@@ -55,7 +58,7 @@ export async function audit(sources: Sources, question: Question, accepted: read
     await Promise.all(PARTICIPANTS.map(open));
     await open('orders');
     const of = (service: Audited): Snapshot => snapshots.get(service) as Snapshot; // each was opened above
-    const system = verifySystem(await readSystem(of, queues), question);
+    const system = await readSystem(of, queues);
     return await auditOrders(of, question, accepted, system);
   } finally {
     await Promise.all([...snapshots.values()].map((snapshot) => snapshot.close()));
@@ -69,11 +72,12 @@ async function readSystem(of: SnapshotOf, queues: SystemFacts['queues']): Promis
     const messages = await of(service).rows<queries.BacklogRow>(queries.BACKLOG);
     return [service, { count: messages[0]?.total ?? 0, messages }];
   };
-  const [stock, allocated, shown, numbering, outboxes] = await Promise.all([
+  const [stock, allocated, shown, numbering, deadLetters, outboxes] = await Promise.all([
     of('inventory').rows<queries.StockRow>(queries.STOCK),
     of('inventory').rows<queries.AllocationRow>(queries.ALLOCATED),
     of('catalog').rows<queries.ShownRow>(queries.SHOWN),
     of('billing').rows<queries.NumberingRow>(queries.NUMBERING),
+    of('operations').rows<queries.DeadLetterRow>(queries.DEAD_LETTERS),
     Promise.all(WITH_OUTBOX.map(outboxOf)),
   ]);
   return {
@@ -81,6 +85,7 @@ async function readSystem(of: SnapshotOf, queues: SystemFacts['queues']): Promis
     allocated: new Map(allocated.map((row) => [row.place, row])),
     shown: new Map(shown.map(({ place, available }) => [place, available])),
     numbering,
+    deadLetters: { total: deadLetters[0]?.total ?? 0, items: deadLetters },
     outboxes: new Map(outboxes),
     queues,
   };
@@ -90,9 +95,9 @@ async function auditOrders(
   of: SnapshotOf,
   question: Question,
   accepted: readonly string[],
-  system: readonly Violation[],
+  system: SystemFacts,
 ): Promise<Findings> {
-  const violations = [...system];
+  const violations = verifySystem(system, question);
   const needsAttention: string[] = [];
   let orders = 0;
   for await (const facts of joinById(await readOrders(of, accepted))) {
@@ -101,7 +106,11 @@ async function auditOrders(
     if (known.order) orders += 1;
     if (known.order?.needsAttention) needsAttention.push(known.id);
   }
-  return { orders, needsAttention, violations };
+  return { orders, needsAttention, violations, deadLetters: system.deadLetters.items.map(withoutTotal) };
+}
+
+function withoutTotal({ id, queue, reason, type, orderId }: DeadLetterFact): DeadLetterFact {
+  return { id, queue, reason, type, orderId };
 }
 
 async function readOrders(of: SnapshotOf, accepted: readonly string[]) {

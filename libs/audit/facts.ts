@@ -97,8 +97,24 @@ export interface SystemFacts {
   readonly numbering: readonly NumberingFact[];
   /** Messages in the outbox, by service. */
   readonly outboxes: ReadonlyMap<string, Backlog>;
+  readonly deadLetters: DeadLetterFacts;
   /** Messages per queue of the broker; empty when its management API cannot be asked. */
   readonly queues: ReadonlyMap<string, number>;
+}
+
+/** Those that nobody has replayed or discarded. */
+export interface DeadLetterFacts {
+  readonly total: number;
+  /** The oldest of them. */
+  readonly items: readonly DeadLetterFact[];
+}
+
+export interface DeadLetterFact {
+  readonly id: string;
+  readonly queue: string;
+  readonly reason: string;
+  readonly type: string | null;
+  readonly orderId: string | null;
 }
 
 export interface StockFact extends Allocation {

@@ -3,7 +3,7 @@ import type { Findings } from './audit.js';
 import type { Violation } from './facts.js';
 import { lookTwice } from './look-twice.js';
 
-const whole: Findings = { orders: 1, needsAttention: [], violations: [] };
+const whole: Findings = { orders: 1, needsAttention: [], violations: [], deadLetters: [] };
 const broken = (...violations: Violation[]): Findings => ({ ...whole, violations });
 const stuck = (seconds: number): Violation => ({
   invariant: 'A',

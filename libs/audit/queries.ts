@@ -1,4 +1,4 @@
-import type { Allocation, NumberingFact, OrderFacts, StockFact } from './facts.js';
+import type { DeadLetterFact, Allocation, NumberingFact, OrderFacts, StockFact } from './facts.js';
 
 /** A row of what one place says about orders; at most one per order, by id. */
 export type RowOf<Name extends keyof Omit<OrderFacts, 'id'>> = NonNullable<OrderFacts[Name]> & { readonly id: string };
@@ -6,6 +6,7 @@ export type AllocationRow = Allocation & { readonly place: string };
 export type StockRow = StockFact;
 export type NumberingRow = NumberingFact;
 export type ShownRow = { readonly place: string; readonly available: number };
+export type DeadLetterRow = DeadLetterFact & { readonly total: number };
 export type BacklogRow = { readonly total: number; readonly type: string; readonly about: string };
 
 /** Ids come sorted as text is by its bytes: that is how uuids sort, too. */
@@ -80,6 +81,11 @@ export const ALLOCATED = `
   group by line.sku, line.warehouse order by line.sku, line.warehouse`;
 
 export const SHOWN = `select sku || '@' || warehouse as place, available from availability`;
+
+/** Those that nobody has decided about. */
+export const DEAD_LETTERS = `
+  select count(*) over ()::int as total, id::text, queue, reason, type, order_id as "orderId"
+  from dead_letters where resolved_at is null order by id limit 1000`;
 
 /** How many there are, and the oldest of them. */
 export const BACKLOG = `

@@ -43,12 +43,18 @@ const WHOLE = {
 } satisfies OrderFacts;
 
 const TEA = { held: 0, reserved: 1, shipped: 0 };
+const UUID = '01938b1e-7a2c-7c3e-9d57-3f6a2b9c1d10';
+const dead = (reason: string): SystemFacts['deadLetters'] => ({
+  total: 1,
+  items: [{ id: 'letter', queue: 'order-facts', reason, type: 'ShipmentDelivered', orderId: UUID }],
+});
 const SYSTEM: SystemFacts = {
   stock: [ROW],
   allocated: new Map([['MUG@LEIPZIG', { held: 0, reserved: 2, shipped: 0 }]]),
   shown: new Map([['MUG@LEIPZIG', 8]]),
   numbering: [{ kind: 'invoice', year: 2026, count: 3, highest: 3, last: 3 }],
   outboxes: new Map([['orders', { count: 0, messages: [] }]]),
+  deadLetters: { total: 0, items: [] },
   queues: new Map([['order-processing', 0]]),
 };
 
@@ -207,7 +213,11 @@ describe('of the system', () => {
     ],
     ['a message that waits', { outboxes: new Map([['orders', backlog('not an id')]]) }, ['R -']],
     ['a queue that is not empty', { queues: new Map([['order-facts', 1]]) }, ['R -']],
-    ['a dead letter', { queues: new Map([['order-facts-dlq', 1]]) }, ['R -']],
+    ['a dead letter that nobody sees', { queues: new Map([['order-facts-dlq', 1]]) }, ['R -']],
+    ['a dead letter that expired', { deadLetters: dead('expired') }, [`R ${UUID}`]],
+    ['a dead letter that was crowded out', { deadLetters: dead('maxlen') }, [`R ${UUID}`]],
+    ['a dead letter that nobody could handle', { deadLetters: dead('attempts-exhausted') }, [`R ${UUID}`]],
+    ['more dead letters than are named', { deadLetters: { ...dead('refused'), total: 70 } }, ['R -']],
     ['a catalogue that shows something else', { shown: new Map([['MUG@LEIPZIG', 9]]) }, ['R -']],
     ['a catalogue that shows nothing', { shown: new Map() }, ['R -']],
   ])('finds %s', (_, change, expected) => {
@@ -217,6 +227,10 @@ describe('of the system', () => {
   it('names the orders whose messages wait, and counts the rest', () => {
     const id = '01938b1e-7a2c-7c3e-9d57-3f6a2b9c1d10';
     expect(wrong({ outboxes: new Map([['orders', { ...backlog(id), count: 70 }]]) })).toEqual([`R ${id}`, 'R -']);
+  });
+
+  it.each(['malformed', 'unknown-type', 'unknown-version', 'refused'])('lets poison be that is shown: %s', (reason) => {
+    expect(wrong({ deadLetters: dead(reason) })).toEqual([]);
   });
 
   it('lets messages travel while the system runs, but for dead ones', () => {

@@ -11,6 +11,7 @@ import { migrations as carrierSimulator } from '../../apps/carrier-simulator/mig
 import { migrations as catalog } from '../../apps/catalog/migrations/index.js';
 import { migrations as inventory } from '../../apps/inventory/migrations/index.js';
 import { migrations as notifications } from '../../apps/notifications/migrations/index.js';
+import { migrations as operations } from '../../apps/operations/migrations/index.js';
 import { migrations as orders } from '../../apps/orders/migrations/index.js';
 import { migrations as paymentSimulator } from '../../apps/payment-simulator/migrations/index.js';
 import { migrations as payments } from '../../apps/payments/migrations/index.js';
@@ -26,6 +27,7 @@ const MIGRATIONS = {
   catalog,
   notifications,
   billing,
+  operations,
 } as const satisfies Record<string, Migrations>;
 
 export type Service = keyof typeof MIGRATIONS;

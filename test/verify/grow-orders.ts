@@ -34,6 +34,7 @@ export async function growOrders(set: DisposableSet, count: number): Promise<voi
     'carrier-simulator': [PARCELS],
     catalog: [AVAILABILITY],
     notifications: [],
+    operations: [],
     billing: [BILLED, MOVEMENTS, INVOICES, CREDIT_NOTES, COUNTERS],
   };
   for (const [service, each] of Object.entries(statements) as [Service, readonly string[]][]) {

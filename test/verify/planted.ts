@@ -186,6 +186,14 @@ export const PLANTED: Readonly<Record<'A' | 'M' | 'S' | 'C' | 'R', readonly Plan
     order('a status that its log does not have', cancelled, `status = 'REJECTED'`),
     order('an attention that its log does not have', delivered, 'attention_since = now()'),
     plant(
+      'a dead letter that expired',
+      confirmed,
+      'operations',
+      'dead_letters',
+      `insert into dead_letters (id, identity, queue, reason, attempts, first_at, last_at, order_id, properties, body, body_bytes)
+       values ('${NOBODY}', 'x', 'order-facts', 'expired', 0, now(), now(), '${confirmed}', '{}', '', 0)`,
+    ),
+    plant(
       'a hole in a log',
       delivered,
       'orders',

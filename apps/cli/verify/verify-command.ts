@@ -60,7 +60,7 @@ function sourcesOf({ postgres, rabbitmq, services }: Run): Sources {
   return { databaseOf, queues: () => readQueues(rabbitmq) };
 }
 
-function report({ orders, needsAttention, violations }: Findings, accepted: number, took: number): void {
+function report({ orders, needsAttention, violations, deadLetters }: Findings, accepted: number, took: number): void {
   for (const [invariant, meaning] of Object.entries(MEANING)) {
     const broken = violations.filter((violation) => violation.invariant === invariant);
     const [mark, count] = broken.length === 0 ? [green('✓'), ''] : [red('✗'), red(`: ${broken.length} broken`)];
@@ -69,6 +69,10 @@ function report({ orders, needsAttention, violations }: Findings, accepted: numb
   }
   for (const id of needsAttention)
     print(`  ${yellow('!')} order ${id} needs attention: \`npx waybill orders ${id}\` says why`);
+  for (const { id, queue, reason, orderId } of deadLetters)
+    print(
+      `  ${yellow('!')} dead letter ${id}${orderId ? ` of order ${orderId}` : ''} for ${queue}, ${reason}: \`npx waybill dlq show ${id}\``,
+    );
   print(dim(`\n  ${orders} orders${accepted > 0 ? `, ${accepted} given as accepted` : ''}, ${duration(took)}`));
 }
 
