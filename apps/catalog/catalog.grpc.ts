@@ -2,6 +2,7 @@ import { Controller } from '@nestjs/common';
 import { GrpcMethod } from '@nestjs/microservices';
 import { z } from 'zod';
 import type {
+  ChangeProductRequest,
   GetProductRequest,
   ListProductsRequest,
   ListProductsResponse,
@@ -9,8 +10,12 @@ import type {
   PriceLinesResponse,
   Product,
 } from '#libs/contracts/generated/waybill/catalog/v1/catalog.js';
+import { callContext } from '#libs/grpc/call-context.js';
 import { pageRequest } from '#libs/grpc/request-fields.js';
+import { WaybillError } from '#libs/kernel/errors.js';
 import { parse } from '#libs/kernel/parse.js';
+import { IdentifyCaller } from '#libs/security/identify-caller.js';
+import { ChangeProduct } from './change-product/change-product.js';
 import { FindProduct } from './find-product/find-product.js';
 import { ListProducts } from './list-products/list-products.js';
 import { PriceLines } from './price-lines/price-lines.js';
@@ -24,6 +29,16 @@ const sku = z
   .regex(/^[^\p{Cc}\p{Cs}]{1,64}$/u, 'must be 1 to 64 characters, none of them a control character');
 const listRequest = pageRequest(PAGE, MAX_PAGE);
 const productRequest = z.object({ sku });
+const changeRequest = z
+  .object({
+    sku,
+    price: z.object({ amount: z.int().min(1).max(1_000_000_000), currency: z.string().regex(/^[A-Z]{3}$/) }).optional(),
+    name: z
+      .string()
+      .regex(/^[^\p{Cc}\p{Cs}]{1,200}$/u, 'must be 1 to 200 characters, none of them a control character')
+      .optional(),
+  })
+  .refine(({ price, name }) => price !== undefined || name !== undefined, 'must change the price or the name');
 const linesRequest = z.object({ skus: z.array(sku).min(1).max(100) });
 
 /** `waybill.catalog.v1.CatalogService`: validates and delegates. */
@@ -33,6 +48,8 @@ export class CatalogGrpc {
     private readonly listing: ListProducts,
     private readonly finding: FindProduct,
     private readonly pricing: PriceLines,
+    private readonly changing: ChangeProduct,
+    private readonly callers: IdentifyCaller,
   ) {}
 
   @GrpcMethod('CatalogService', 'listProducts')
@@ -48,5 +65,13 @@ export class CatalogGrpc {
   @GrpcMethod('CatalogService', 'priceLines')
   priceLines(request: PriceLinesRequest): Promise<PriceLinesResponse> {
     return this.pricing.execute(parse(linesRequest, request).skus);
+  }
+
+  @GrpcMethod('CatalogService', 'changeProduct')
+  async changeProduct(request: ChangeProductRequest): Promise<Product> {
+    const { subject: operator } = await this.callers.withScope('ops');
+    const { idempotencyKey: key } = callContext();
+    if (key === undefined) throw new WaybillError('IDEMPOTENCY_KEY_MISSING', 'Send an idempotency key.');
+    return this.changing.execute({ operator, key }, parse(changeRequest, request));
   }
 }

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { newEnvelope } from '#libs/messaging/envelope.js';
 import { testDatabase, type TestDatabase } from '#libs/testing/test-database.js';
 import { CatalogGrpc } from './catalog.grpc.js';
+import { ChangeProduct } from './change-product/change-product.js';
 import { FindProduct } from './find-product/find-product.js';
 import { FollowAvailability } from './follow-availability/follow-availability.js';
 import { ListProducts } from './list-products/list-products.js';
@@ -19,7 +20,13 @@ describe('the catalogue', () => {
   beforeAll(async () => {
     database = await testDatabase<CatalogSchema>(migrations);
     const { db } = database;
-    catalog = new CatalogGrpc(new ListProducts(db), new FindProduct(db), new PriceLines(db));
+    catalog = new CatalogGrpc(
+      new ListProducts(db),
+      new FindProduct(db),
+      new PriceLines(db),
+      new ChangeProduct(db, { wake: () => undefined }),
+      { withScope: async () => ({ subject: 'operator-1' }) } as never,
+    );
     availability = new FollowAvailability(db);
   });
   afterAll(() => database.drop());

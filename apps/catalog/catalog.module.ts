@@ -1,7 +1,12 @@
 import { Module, type DynamicModule } from '@nestjs/common';
+import { OutboxModule } from '#libs/messaging/outbox.module.js';
 import { DatabaseModule } from '#libs/persistence/database.module.js';
+import { ForgetOldRowsModule } from '#libs/persistence/forget-old-rows.js';
+import { IdentifyCaller } from '#libs/security/identify-caller.js';
+import { TokenVerifier } from '#libs/security/tokens.js';
 import type { CatalogConfig } from './catalog.config.js';
 import { CatalogGrpc } from './catalog.grpc.js';
+import { ChangeProduct } from './change-product/change-product.js';
 import { FindProduct } from './find-product/find-product.js';
 import { FollowAvailability } from './follow-availability/follow-availability.js';
 import { StockLevelsController } from './follow-availability/stock-levels.controller.js';
@@ -9,9 +14,13 @@ import { ListProducts } from './list-products/list-products.js';
 import { migrations } from './migrations/index.js';
 import { PriceLines } from './price-lines/price-lines.js';
 
+/** What was changed under a key is remembered for longer than anybody repeats a request. */
+const CHANGES_KEPT_DAYS = 30;
+
 @Module({})
 export class CatalogModule {
   static with(config: CatalogConfig): DynamicModule {
+    const tokens = new TokenVerifier({ jwksUrl: config.WAYBILL_JWKS_URL, issuer: config.WAYBILL_TOKEN_ISSUER });
     return {
       module: CatalogModule,
       imports: [
@@ -22,9 +31,23 @@ export class CatalogModule {
           name: 'catalog',
           migrations,
         }),
+        OutboxModule.forService({
+          producer: 'catalog',
+          amqpUrl: config.WAYBILL_AMQP_URL,
+          databaseUrl: config.WAYBILL_DATABASE_URL,
+        }),
+        ForgetOldRowsModule.forTable({ table: 'product_changes', column: 'changed_at', days: CHANGES_KEPT_DAYS }),
       ],
       controllers: [CatalogGrpc, StockLevelsController],
-      providers: [ListProducts, FindProduct, PriceLines, FollowAvailability],
+      providers: [
+        { provide: TokenVerifier, useValue: tokens },
+        IdentifyCaller,
+        ListProducts,
+        FindProduct,
+        PriceLines,
+        ChangeProduct,
+        FollowAvailability,
+      ],
     };
   }
 }

@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import { count, milliseconds, peerAddress, serviceConfig } from '#libs/kernel/config.js';
+import { amqpConfig, count, milliseconds, peerAddress, serviceConfig } from '#libs/kernel/config.js';
 
 export const gatewayConfig = serviceConfig.extend({
+  ...amqpConfig.shape,
   WAYBILL_ORDERS_ADDRESS: peerAddress,
   WAYBILL_CATALOG_ADDRESS: peerAddress,
   WAYBILL_PAYMENTS_ADDRESS: peerAddress,
@@ -11,6 +12,10 @@ export const gatewayConfig = serviceConfig.extend({
   /** Where the tokens' issuer publishes its keys: https:, http: or file:. */
   WAYBILL_JWKS_URL: z.url({ protocol: /^(https?|file)$/ }),
   WAYBILL_TOKEN_ISSUER: z.string().min(1),
+  /** So long what the catalogue said of products is served without asking again. */
+  WAYBILL_PRODUCT_FRESH_MS: milliseconds(1_000),
+  /** So old it may be when it stands in for a catalogue that does not answer. */
+  WAYBILL_PRODUCT_MAX_AGE_MS: milliseconds(30_000),
   /** A request, headers and body, has to arrive within this time. */
   WAYBILL_REQUEST_TIMEOUT_MS: milliseconds(10_000),
   /** As many clients of this process follow orders by server-sent events; more are told to come back later. */

@@ -2,6 +2,8 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD } from '@nestjs/core';
 import { TokenVerifier } from '#libs/security/tokens.js';
 import { ProblemFilter } from './answer-problems/problem.filter.js';
+import { BROKER, FollowPrices } from './browse-products/follow-prices.js';
+import { ProductCache } from './browse-products/product-cache.js';
 import { ProductsController } from './browse-products/products.controller.js';
 import { InvoicesController } from './read-invoices/invoices.controller.js';
 import { CancelOrderController } from './cancel-order/cancel-order.controller.js';
@@ -22,6 +24,7 @@ import { AuthenticateGuard } from './serve-operations/authenticate.guard.js';
 @Module({})
 export class GatewayModule {
   static forConfig(config: GatewayConfig): DynamicModule {
+    const { WAYBILL_PRODUCT_FRESH_MS: freshMs, WAYBILL_PRODUCT_MAX_AGE_MS: maxAgeMs } = config;
     const tokens = new TokenVerifier({ jwksUrl: config.WAYBILL_JWKS_URL, issuer: config.WAYBILL_TOKEN_ISSUER });
     return {
       module: GatewayModule,
@@ -43,6 +46,9 @@ export class GatewayModule {
         { provide: CONFIG, useValue: config },
         EventClients,
         { provide: TokenVerifier, useValue: tokens },
+        { provide: ProductCache, useValue: new ProductCache({ freshMs, maxAgeMs }) },
+        { provide: BROKER, useValue: config.WAYBILL_AMQP_URL },
+        FollowPrices,
         { provide: APP_GUARD, useClass: AuthenticateGuard },
         { provide: APP_FILTER, useClass: ProblemFilter },
       ],

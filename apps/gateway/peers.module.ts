@@ -24,7 +24,7 @@ export type Shipping = GrpcClient<typeof ShippingServiceService>;
 export type Billing = GrpcClient<typeof BillingServiceService>;
 export type OperationsDesk = GrpcClient<typeof OperationsServiceService>;
 
-/** The services behind the edge. Every call to them is idempotent: reads, a key for CreateOrder and CancelOrder, the event's id for a webhook. */
+/** The services behind the edge. Every call to them is idempotent: reads, a key for CreateOrder, CancelOrder and ChangeProduct, the event's id for a webhook. */
 @Module({})
 export class PeersModule implements OnApplicationShutdown {
   constructor(@Inject(CLOSERS) private readonly closers: ReadonlyArray<() => void>) {}
@@ -34,7 +34,7 @@ export class PeersModule implements OnApplicationShutdown {
       retried: ['createOrder', 'getOrder', 'listOrders', 'getTimeline', 'cancelOrder'],
     });
     const catalog = grpcClient(CatalogServiceService, config.WAYBILL_CATALOG_ADDRESS, {
-      retried: ['listProducts', 'getProduct'],
+      retried: ['listProducts', 'getProduct', 'changeProduct'],
     });
     const payments = grpcClient(PaymentServiceService, config.WAYBILL_PAYMENTS_ADDRESS, {
       retried: ['receivePaymentWebhook'],

@@ -17,7 +17,7 @@ const PARTICIPANTS = [
   'billing',
   'operations',
 ] as const;
-const WITH_OUTBOX = ['orders', 'inventory', 'payments', 'shipping', 'notifications', 'billing'] as const;
+const WITH_OUTBOX = ['orders', 'inventory', 'payments', 'shipping', 'notifications', 'billing', 'catalog'] as const;
 
 export type Audited = (typeof PARTICIPANTS)[number] | 'orders';
 

@@ -12,6 +12,8 @@ export interface NewsOptions {
   /** Who listens. */
   readonly service: string;
   readonly types: readonly EventType[];
+  /** Called whenever it begins to listen, at first and after each interruption: anything may have happened before. */
+  readonly listening?: () => void;
 }
 
 /** That something has happened to a subject; what it was, the listener looks up. */
@@ -79,6 +81,7 @@ export class NewsListener {
     await channel.assertQueue(queue, NEWS_QUEUE);
     for (const type of this.options.types) await channel.bindQueue(queue, EVENTS_EXCHANGE, type);
     await channel.consume(queue, (message) => (message ? this.take(message.content) : cancelled()), { noAck: true });
+    this.options.listening?.();
   }
 
   private take(content: Buffer): void {

@@ -31,7 +31,7 @@ export const SERVICES = [
     }),
   },
   { name: 'customers', grpc: true, database: true },
-  { name: 'catalog', grpc: true, database: true, amqp: true },
+  { name: 'catalog', grpc: true, database: true, amqp: true, env: ({ issuer }) => issuer },
   { name: 'inventory', grpc: true, database: true, amqp: true, pool: 8 },
   {
     name: 'payments',
@@ -97,6 +97,7 @@ export const SERVICES = [
   },
   {
     name: 'gateway',
+    amqp: true,
     calls: ['orders', 'catalog', 'payments', 'shipping', 'customers', 'billing', 'operations'],
     env: ({ issuer }) => issuer,
   },

@@ -28,6 +28,8 @@ describe('following availability through the queue', () => {
       WAYBILL_GRPC_LISTEN: '127.0.0.1:1',
       WAYBILL_DATABASE_URL: database.url,
       WAYBILL_AMQP_URL: broker.url,
+      WAYBILL_JWKS_URL: 'file:///nowhere',
+      WAYBILL_TOKEN_ISSUER: 'nobody',
     });
     app = await createService({
       name: 'catalog',

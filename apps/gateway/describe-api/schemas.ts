@@ -11,7 +11,7 @@ import {
   queues,
 } from '#libs/contracts/http/ops.js';
 import { problem } from '#libs/contracts/http/problem.js';
-import { product, productPage } from '#libs/contracts/http/products.js';
+import { changeProductBody, product, productPage } from '#libs/contracts/http/products.js';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -24,6 +24,7 @@ const NAMED = {
   CancelOrder: cancelOrderBody,
   Command: command,
   InvoiceList: invoiceList,
+  ChangeProduct: changeProductBody,
   Product: product,
   ProductPage: productPage,
   DeadLetter: deadLetter,

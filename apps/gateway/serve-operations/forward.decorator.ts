@@ -4,7 +4,7 @@ import type { CallOptions } from '#libs/grpc/client.js';
 import { requireOperation } from './operation.decorator.js';
 
 /** Shorter for reads than for writes, as the public contract says. */
-const DEADLINE_MS = { get: 2_000, post: 5_000 } as const;
+const DEADLINE_MS = { get: 2_000, post: 5_000, patch: 5_000 } as const;
 
 /** These headers travel on unchanged: the services verify the caller themselves. */
 const FORWARDED = ['authorization', 'idempotency-key'] as const;

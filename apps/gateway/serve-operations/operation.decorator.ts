@@ -6,7 +6,7 @@ const OPERATION = Symbol('waybill.operation');
 
 /** Serves one operation of the public API: its method, path, access and input are those that the contract declares. */
 export function Serves(operation: Operation): MethodDecorator {
-  const method = { get: RequestMethod.GET, post: RequestMethod.POST }[operation.method];
+  const method = { get: RequestMethod.GET, post: RequestMethod.POST, patch: RequestMethod.PATCH }[operation.method];
   return applyDecorators(
     RequestMapping({ path: routerPath(operation.path), method }),
     SetMetadata(OPERATION, operation),

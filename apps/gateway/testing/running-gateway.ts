@@ -46,6 +46,10 @@ export async function runGateway(settings: Readonly<Record<string, string>> = {}
   const issuer = await openDevIssuer(folder);
   const config = gatewayConfig.parse({
     WAYBILL_PROBE_LISTEN: '127.0.0.1:0',
+    WAYBILL_AMQP_URL: 'amqp://127.0.0.1:1',
+    // What one test has scripted the next one must not get.
+    WAYBILL_PRODUCT_FRESH_MS: '0',
+    WAYBILL_PRODUCT_MAX_AGE_MS: '0',
     WAYBILL_ORDERS_ADDRESS: address,
     WAYBILL_CATALOG_ADDRESS: address,
     WAYBILL_PAYMENTS_ADDRESS: address,

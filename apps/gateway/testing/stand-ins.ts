@@ -73,6 +73,7 @@ export interface Answers {
   streamOrderUpdates: Updates;
   listProducts: ListProductsResponse;
   getProduct: Product;
+  changeProduct: Product;
   receiveCarrierWebhook: ReceiveCarrierWebhookResponse;
   listDeadLetters: ListDeadLettersResponse;
   getDeadLetter: GetDeadLetterResponse;
@@ -118,7 +119,7 @@ export class StandIns {
       streamOrderUpdates: (call: UpdatesCall) => this.stream(call),
     });
     this.server.addService(CatalogServiceService, {
-      ...this.handlers('listProducts', 'getProduct'),
+      ...this.handlers('listProducts', 'getProduct', 'changeProduct'),
       priceLines: unused,
     });
     this.server.addService(PaymentServiceService, {
@@ -343,6 +344,7 @@ const ANSWERS: Answers = {
   streamOrderUpdates: { orders: [DELIVERED_ORDER], open: false },
   listProducts: { items: [PRODUCT], nextCursor: '' },
   getProduct: PRODUCT,
+  changeProduct: PRODUCT,
   receiveCarrierWebhook: { duplicate: false },
   listDeadLetters: { items: [DEAD_LETTER], nextCursor: 'next' },
   getDeadLetter: {

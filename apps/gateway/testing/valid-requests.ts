@@ -27,6 +27,7 @@ const BODIES: Readonly<Record<string, object>> = {
   cancelOrder: { reason: 'Ordered twice' },
   discardDeadLetter: { reason: 'Sent by hand' },
   replayDeadLetter: {},
+  changeProduct: { price: { amount: 500, currency: 'EUR' } },
 };
 
 /** A request that this operation serves. */
@@ -39,7 +40,7 @@ export function validRequest({ id, method, path }: Operation, token: string): In
   if (signedBy !== undefined)
     return { method: 'POST', url, headers: { ...headers, [signedBy]: SIGNATURE }, payload: WEBHOOK_BODY };
   return {
-    method: 'POST',
+    method: method === 'patch' ? 'PATCH' : 'POST',
     url,
     headers: { ...headers, authorization, 'idempotency-key': 'key-1' },
     payload: JSON.stringify(BODIES[id] ?? VALID_BODY),

@@ -20,7 +20,7 @@ export interface Answer {
 export interface Operation {
   /** `operationId` of the OpenAPI document. */
   readonly id: string;
-  readonly method: 'get' | 'post';
+  readonly method: 'get' | 'post' | 'patch';
   /** With parameters in braces: `/v1/orders/{id}`. */
   readonly path: `/${string}`;
   readonly tag: 'orders' | 'products' | 'webhooks' | 'ops';

@@ -5,7 +5,7 @@ import { documentNumber, invoiceList } from './invoices.js';
 import { operation, type Operation } from './operation.js';
 import { cancelOrderBody, command, order, placeOrderBody } from './orders.js';
 import { OPS_OPERATIONS } from './ops.js';
-import { product, productPage } from './products.js';
+import { changeProductBody, product, productPage } from './products.js';
 import { getOrder, getTimeline, listOrders, orderEvents } from './read-operations.js';
 import { receiveCarrierWebhook, receivePaymentWebhook } from './webhook-operations.js';
 
@@ -165,6 +165,33 @@ export const getProduct = operation({
   refusals: ['INVALID_REQUEST', 'UNAUTHENTICATED', 'NOT_FOUND', 'UNAVAILABLE', 'DEADLINE_EXCEEDED'],
 });
 
+export const changeProduct = operation({
+  id: 'changeProduct',
+  method: 'patch',
+  path: '/v1/ops/products/{sku}',
+  tag: 'ops',
+  summary: 'Change the price or the name of a product',
+  description:
+    'Orders that are placed from now on have the new price; those that were placed keep theirs. The currency stays.',
+  access: { kind: 'token', scopes: ['ops'] },
+  params: productParams,
+  headers: z.object({ 'idempotency-key': idempotencyKey }),
+  body: changeProductBody,
+  answers: { 200: { description: 'The product as it is now.', schema: product } },
+  refusals: [
+    'INVALID_REQUEST',
+    'IDEMPOTENCY_KEY_MISSING',
+    'UNAUTHENTICATED',
+    'FORBIDDEN',
+    'NOT_FOUND',
+    'TOO_LARGE',
+    'UNSUPPORTED_MEDIA_TYPE',
+    'IDEMPOTENCY_KEY_REUSED',
+    'UNAVAILABLE',
+    'DEADLINE_EXCEEDED',
+  ],
+});
+
 /** Every route of the public API. */
 export const OPERATIONS: readonly Operation[] = [
   placeOrder,
@@ -177,6 +204,7 @@ export const OPERATIONS: readonly Operation[] = [
   getInvoice,
   listProducts,
   getProduct,
+  changeProduct,
   receiveCarrierWebhook,
   receivePaymentWebhook,
   ...OPS_OPERATIONS,

@@ -49,6 +49,13 @@ export interface GetProductRequest {
   sku: string;
 }
 
+export interface ChangeProductRequest {
+  sku: string;
+  /** Absent: stays as it is. */
+  price: Money | undefined;
+  name?: string | undefined;
+}
+
 export interface PriceLinesRequest {
   skus: string[];
 }
@@ -297,6 +304,74 @@ export const GetProductRequest: MessageFns<GetProductRequest> = {
   },
 };
 
+function createBaseChangeProductRequest(): ChangeProductRequest {
+  return { sku: "", price: undefined, name: undefined };
+}
+
+export const ChangeProductRequest: MessageFns<ChangeProductRequest> = {
+  encode(message: ChangeProductRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.sku !== "") {
+      writer.uint32(10).string(message.sku);
+    }
+    if (message.price !== undefined) {
+      Money.encode(message.price, writer.uint32(18).fork()).join();
+    }
+    if (message.name !== undefined) {
+      writer.uint32(26).string(message.name);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ChangeProductRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseChangeProductRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.sku = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.price = Money.decode(reader, reader.uint32());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
 function createBasePriceLinesRequest(): PriceLinesRequest {
   return { skus: [] };
 }
@@ -431,6 +506,16 @@ export const CatalogServiceService = {
     responseSerialize: (value: PriceLinesResponse): Buffer => Buffer.from(PriceLinesResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): PriceLinesResponse => PriceLinesResponse.decode(value),
   },
+  /** For operators: idempotent by the key in the metadata. A new price is told to others as ProductPriceChanged. */
+  changeProduct: {
+    path: "/waybill.catalog.v1.CatalogService/ChangeProduct" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ChangeProductRequest): Buffer => Buffer.from(ChangeProductRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ChangeProductRequest => ChangeProductRequest.decode(value),
+    responseSerialize: (value: Product): Buffer => Buffer.from(Product.encode(value).finish()),
+    responseDeserialize: (value: Buffer): Product => Product.decode(value),
+  },
 } as const;
 
 export interface CatalogServiceServer extends UntypedServiceImplementation {
@@ -438,6 +523,8 @@ export interface CatalogServiceServer extends UntypedServiceImplementation {
   getProduct: handleUnaryCall<GetProductRequest, Product>;
   /** The prices for an order's lines. Unknown SKUs are listed, not an error. */
   priceLines: handleUnaryCall<PriceLinesRequest, PriceLinesResponse>;
+  /** For operators: idempotent by the key in the metadata. A new price is told to others as ProductPriceChanged. */
+  changeProduct: handleUnaryCall<ChangeProductRequest, Product>;
 }
 
 export interface CatalogServiceClient extends Client {
@@ -486,6 +573,22 @@ export interface CatalogServiceClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: PriceLinesResponse) => void,
+  ): ClientUnaryCall;
+  /** For operators: idempotent by the key in the metadata. A new price is told to others as ProductPriceChanged. */
+  changeProduct(
+    request: ChangeProductRequest,
+    callback: (error: ServiceError | null, response: Product) => void,
+  ): ClientUnaryCall;
+  changeProduct(
+    request: ChangeProductRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: Product) => void,
+  ): ClientUnaryCall;
+  changeProduct(
+    request: ChangeProductRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: Product) => void,
   ): ClientUnaryCall;
 }
 
