@@ -13,7 +13,7 @@ beforeEach(() => gateway.peers.reset());
 afterAll(() => gateway.stop());
 
 function cancel(headers: Record<string, string> = {}, payload: string = JSON.stringify({ reason: 'Ordered twice' })) {
-  const request = validRequest(cancelOrder, gateway);
+  const request = validRequest(cancelOrder, gateway.token);
   return gateway.inject({ ...request, headers: { ...request.headers, ...headers }, payload });
 }
 
