@@ -13,6 +13,11 @@ interface Queue {
   readonly exclusive: boolean;
 }
 
+interface Connection {
+  readonly name: string;
+  readonly client_properties?: { readonly connection_name: string };
+}
+
 /** Long enough that nothing but the event can make a gateway ask again. */
 const FOR_EVER = { WAYBILL_PRODUCT_FRESH_MS: '3600000', WAYBILL_PRODUCT_MAX_AGE_MS: '3600000' };
 
@@ -35,6 +40,12 @@ afterAll(async () => {
 
 const ownQueues = async (): Promise<Queue[]> =>
   ((await broker.manage('GET', '/queues/%VHOST%')) as Queue[]).filter(({ exclusive }) => exclusive);
+/** The broker's management tells of a connection some seconds after it was made. */
+const ownConnections = async (): Promise<Connection[] | false> => {
+  const all = (await broker.manage('GET', '/vhosts/%VHOST%/connections')) as Connection[];
+  const own = all.filter(({ client_properties }) => client_properties?.connection_name === 'waybill-gateway-news');
+  return own.length === 2 && own;
+};
 const priceAt = async ({ inject, token }: RunningGateway): Promise<number> => {
   const answer = await inject({ url: '/v1/products/TEA', headers: { authorization: `Bearer ${token}` } });
   return answer.json<{ price: { amount: number } }>().price.amount;
@@ -72,15 +83,8 @@ describe('a price that a gateway keeps', () => {
     cost(600);
     await all(500);
     const before = (await ownQueues()).map(({ name }) => name);
-    const connections = (await broker.manage('GET', '/vhosts/%VHOST%/connections')) as {
-      name: string;
-      client_properties: { connection_name: string };
-    }[];
-    const listeners = connections.filter(({ client_properties }) =>
-      client_properties.connection_name.includes('gateway-news'),
-    );
-    expect(listeners).toHaveLength(2);
-    for (const { name } of listeners) await broker.manage('DELETE', `/connections/${encodeURIComponent(name)}`);
+    const listeners = await eventually(ownConnections);
+    for (const { name } of listeners || []) await broker.manage('DELETE', `/connections/${encodeURIComponent(name)}`);
     await eventually(() => all(600));
     await eventually(async () => {
       const now = (await ownQueues()).map(({ name }) => name);

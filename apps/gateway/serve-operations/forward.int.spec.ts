@@ -219,7 +219,15 @@ describe('readiness', () => {
   it('needs orders', async () => {
     expect((await gateway.inject({ url: '/readyz' })).json()).toEqual({
       ready: true,
-      checks: { orders: 'ok', catalog: 'ok', payments: 'ok', shipping: 'ok', billing: 'ok' },
+      checks: {
+        orders: 'ok',
+        catalog: 'ok',
+        payments: 'ok',
+        shipping: 'ok',
+        billing: 'ok',
+        operations: 'ok',
+        topology: 'ok',
+      },
     });
     gateway.peers.health.setStatus('', 'NOT_SERVING');
     const answer = await gateway.inject({ url: '/readyz' });
