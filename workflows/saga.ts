@@ -88,6 +88,11 @@ export class Saga<S extends Step> {
     return this.#turn !== undefined;
   }
 
+  /** Nothing can be asked of it any more. */
+  get over(): boolean {
+    return this.turnedBack || this.#completed;
+  }
+
   /** @throws TurnedBack when the saga has to be undone. */
   goOn(): void {
     if (this.#turn !== undefined) throw new TurnedBack(this.#turn);
@@ -103,6 +108,21 @@ export class Saga<S extends Step> {
     const result = await running.end.catch((error: unknown) => this.#afterFailure(step, error));
     this.goOn();
     return result;
+  }
+
+  /**
+   * Changes between two steps what an earlier one did; that one's undo takes the change along. An accepted cancel stops it.
+   * @throws TurnedBack when a cancel was accepted meanwhile, StepFailed when it was refused.
+   */
+  async change(change: () => RunningStep<unknown>): Promise<void> {
+    this.goOn();
+    const running = change();
+    this.#running = running;
+    await running.end.catch((error: unknown) => {
+      this.goOn();
+      throw error;
+    });
+    this.goOn();
   }
 
   /** Nothing can be cancelled any more. */

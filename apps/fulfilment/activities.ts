@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { FulfilmentActivities } from '#workflows/fulfil-order/contract.js';
+import { AmendReservation } from './amend-reservation/amend-reservation.js';
 import { AttemptStep } from './attempt-step/attempt-step.js';
 import { CancelShipment } from './cancel-shipment/cancel-shipment.js';
 import type { Participants } from './participants.js';
@@ -14,6 +15,7 @@ import { ShipOrder } from './ship-order/ship-order.js';
 export class Activities {
   constructor(
     private readonly reserveInventory: ReserveInventory,
+    private readonly amendReservation: AmendReservation,
     private readonly processPayment: ProcessPayment,
     private readonly scheduleShipping: ScheduleShipping,
     private readonly cancelShipment: CancelShipment,
@@ -26,6 +28,7 @@ export class Activities {
     const attempts = new AttemptStep(progress);
     return new Activities(
       new ReserveInventory(inventory, attempts),
+      new AmendReservation(inventory),
       new ProcessPayment(payments, attempts),
       new ScheduleShipping(shipping, attempts),
       new CancelShipment(shipping),
@@ -35,10 +38,12 @@ export class Activities {
   }
 
   table(): FulfilmentActivities {
-    const { reserveInventory, processPayment, scheduleShipping, cancelShipment, shipOrder, progress } = this;
+    const { reserveInventory, amendReservation, processPayment, scheduleShipping, cancelShipment } = this;
+    const { shipOrder, progress } = this;
     return {
       reserveInventory: (call) => reserveInventory.do(call),
       releaseInventory: (call) => reserveInventory.undo(call),
+      amendReservation: (call) => amendReservation.do(call),
       processPayment: (call) => processPayment.do(call),
       settlePayment: (call) => processPayment.undo(call),
       scheduleShipping: (call) => scheduleShipping.do(call),
@@ -49,6 +54,7 @@ export class Activities {
       beginUndo: (record) => progress.beginUndo(record),
       recordEnding: (record) => progress.recordEnding(record),
       recordDecision: (record) => progress.recordDecision(record),
+      recordAmendment: (record) => progress.recordAmendment(record),
       recordAttention: (record) => progress.recordAttention(record),
       recordFact: (record) => progress.recordFact(record),
     };

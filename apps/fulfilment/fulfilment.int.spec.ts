@@ -6,6 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { EventData } from '#libs/contracts/events.js';
 import { DependencyUnavailable } from '#libs/messaging/failures.js';
 import { Orchestrator } from '#libs/temporal/orchestrator.js';
+import type { Envelope } from '#libs/messaging/envelope.js';
 import { engineUrl } from '#libs/testing/engine-urls.js';
 import { eventually } from '#libs/testing/eventually.js';
 import { freePort } from '#libs/testing/free-port.js';
@@ -20,7 +21,8 @@ import { DEFAULT_POLICY } from '#workflows/fulfil-order/policy.js';
 import { QUANTITY } from '../../workflows/fulfil-order/testing/sample-order.js';
 import { World } from '../../workflows/fulfil-order/testing/world.js';
 import type { Progress } from './participants.js';
-import { RequestCancel } from './request-cancel/request-cancel.js';
+import { CommandsController } from './deliver-commands/commands.controller.js';
+import { DeliverCommand } from './deliver-commands/deliver-command.js';
 import { SignalFact } from './signal-facts/signal-fact.js';
 import { OpenOrders } from './start-fulfilment/open-orders.js';
 import { StartFulfilment } from './start-fulfilment/start-fulfilment.js';
@@ -48,6 +50,11 @@ function orchestrator(address: string, namespace: string): Orchestrator {
   return new Orchestrator({ address, namespace, taskQueue: TASK_QUEUE, searchAttributes, activities });
 }
 
+interface Commands {
+  cancel(data: EventData['CancelRequested']): Promise<void>;
+  amend(data: EventData['AmendRequested']): Promise<void>;
+}
+
 describe('fulfilment on a real Temporal', () => {
   const namespace = `test-${randomUUID()}`;
   let connection: Connection;
@@ -55,7 +62,7 @@ describe('fulfilment on a real Temporal', () => {
   let temporal: Orchestrator;
   let starting: StartFulfilment;
   let signalling: SignalFact;
-  let cancelling: RequestCancel;
+  let commands: Commands;
 
   beforeAll(async () => {
     connection = await Connection.connect({ address: engineUrl('temporal') });
@@ -68,7 +75,7 @@ describe('fulfilment on a real Temporal', () => {
     temporal.start();
     starting = startingAtMost(1_000);
     signalling = new SignalFact(temporal);
-    cancelling = cancellingOn(temporal);
+    commands = commandsOn(temporal);
     await eventually(() => temporal.check(), { withinMs: 50_000 });
   }, 60_000);
 
@@ -82,12 +89,25 @@ describe('fulfilment on a real Temporal', () => {
     return new StartFulfilment(on, new OpenOrders(on, { maxOpen, patienceMs: 500 }), DEFAULT_POLICY);
   }
 
-  function cancellingOn(on: Orchestrator): RequestCancel {
-    return new RequestCancel(on, progress, DEFAULT_POLICY);
+  function commandsOn(on: Orchestrator, maxOpen = 1_000): Commands {
+    const open = new OpenOrders(on, { maxOpen, patienceMs: 500 });
+    const controller = new CommandsController(new DeliverCommand(on, open, progress, DEFAULT_POLICY));
+    return {
+      cancel: (data) => controller.cancelRequested({ data } as Envelope<'CancelRequested'>),
+      amend: (data) => controller.amendRequested({ data } as Envelope<'AmendRequested'>),
+    };
   }
 
   function cancelOf({ order }: { readonly order: EventData['OrderPlaced'] }): EventData['CancelRequested'] {
     return { orderId: order.orderId, commandId: randomUUID(), requestedBy: 'customer', order };
+  }
+
+  function amendOf(
+    { order }: { readonly order: EventData['OrderPlaced'] },
+    quantity: number,
+  ): EventData['AmendRequested'] {
+    const { orderId } = order;
+    return { orderId, commandId: randomUUID(), requestedBy: 'customer', items: [{ sku: 'MUG', quantity }], order };
   }
 
   function register(world: World): World {
@@ -152,7 +172,7 @@ describe('fulfilment on a real Temporal', () => {
       const world = register(new World());
       world.stock.hold(QUANTITY);
       const input = world.input();
-      await cancelling.execute(cancelOf(input));
+      await commands.cancel(cancelOf(input));
       await starting.execute(input.order);
       const handle = client.workflow.getHandle(workflowIdOf(world.orderId));
       expect(await handle.result()).toEqual({ status: 'CANCELLED', reason: 'CANCELLED_BY_CUSTOMER' });
@@ -164,8 +184,8 @@ describe('fulfilment on a real Temporal', () => {
     it('of a running order is decided once, however often it comes', async () => {
       const { world, order, handle } = await confirmed();
       const cancel = cancelOf({ order });
-      await Promise.all([cancelling.execute(cancel), cancelling.execute(cancel)]);
-      await cancelling.execute(cancel);
+      await Promise.all([commands.cancel(cancel), commands.cancel(cancel)]);
+      await commands.cancel(cancel);
       expect(await handle.result()).toEqual({ status: 'CANCELLED', reason: 'CANCELLED_BY_CUSTOMER' });
       expect([...world.log.decisions]).toEqual([[cancel.commandId, 'accepted']]);
       expect(world.violations()).toEqual([]);
@@ -174,7 +194,7 @@ describe('fulfilment on a real Temporal', () => {
     it('does not wait for the decision: the arbiter may be away', async () => {
       const { world, order, handle } = await confirmed();
       world.faults.breakFor('cancel', 'down', 600_000);
-      await cancelling.execute(cancelOf({ order }));
+      await commands.cancel(cancelOf({ order }));
       expect(world.log.decisions.size).toBe(0);
       world.faults.repair('cancel');
       expect(await handle.result()).toMatchObject({ status: 'CANCELLED' });
@@ -184,11 +204,11 @@ describe('fulfilment on a real Temporal', () => {
     it('after the end is refused as such; one that was decided before stays as it was', async () => {
       const { world, order, handle } = await confirmed();
       const first = cancelOf({ order });
-      await cancelling.execute(first);
+      await commands.cancel(first);
       await handle.result();
       const late = cancelOf({ order });
-      await cancelling.execute(late);
-      await cancelling.execute(first);
+      await commands.cancel(late);
+      await commands.cancel(first);
       expect([...world.log.decisions]).toEqual([
         [first.commandId, 'accepted'],
         [late.commandId, 'ALREADY_FINAL'],
@@ -198,7 +218,7 @@ describe('fulfilment on a real Temporal', () => {
     it('waits for no room among the orders on their way', async () => {
       const { order, handle } = await confirmed();
       await expect(startingAtMost(0).execute(new World().input().order)).rejects.toBeInstanceOf(DependencyUnavailable);
-      await cancelling.execute(cancelOf({ order }));
+      await commands.cancel(cancelOf({ order }));
       expect(await handle.result()).toMatchObject({ status: 'CANCELLED' });
     });
   });
@@ -226,7 +246,7 @@ describe('fulfilment on a real Temporal', () => {
     lonely.start();
     const order = new World().input().order;
     await expect(startingAtMost(1_000, lonely).execute(order)).rejects.toBeInstanceOf(DependencyUnavailable);
-    await expect(cancellingOn(lonely).execute(cancelOf({ order }))).rejects.toBeInstanceOf(DependencyUnavailable);
+    await expect(commandsOn(lonely).cancel(cancelOf({ order }))).rejects.toBeInstanceOf(DependencyUnavailable);
     await expect(lonely.check()).rejects.toThrow('Temporal cannot be reached');
     await lonely.stop();
   });

@@ -9,14 +9,15 @@ import { Orchestrator } from '#libs/temporal/orchestrator.js';
 import { SEARCH_ATTRIBUTES, TASK_QUEUE } from '#workflows/fulfil-order/contract.js';
 import { DEFAULT_POLICY } from '#workflows/fulfil-order/policy.js';
 import { Activities } from './activities.js';
+import { AmendReservation } from './amend-reservation/amend-reservation.js';
 import { AttemptStep } from './attempt-step/attempt-step.js';
 import { CancelShipment } from './cancel-shipment/cancel-shipment.js';
+import { CommandsController } from './deliver-commands/commands.controller.js';
+import { DeliverCommand } from './deliver-commands/deliver-command.js';
 import type { FulfilmentConfig } from './fulfilment.config.js';
 import { PeersModule } from './peers.module.js';
 import { ProcessPayment } from './process-payment/process-payment.js';
 import { RecordProgress } from './record-progress/record-progress.js';
-import { CancelRequestsController } from './request-cancel/cancel-requests.controller.js';
-import { RequestCancel } from './request-cancel/request-cancel.js';
 import { ReserveInventory } from './reserve-inventory/reserve-inventory.js';
 import { ScheduleShipping } from './schedule-shipping/schedule-shipping.js';
 import { ShipOrder } from './ship-order/ship-order.js';
@@ -39,7 +40,7 @@ export class FulfilmentModule implements OnApplicationBootstrap, BeforeApplicati
     return {
       module: FulfilmentModule,
       imports: [PeersModule.with(config)],
-      controllers: [PlacedOrdersController, CancelRequestsController, OrderFactsController],
+      controllers: [PlacedOrdersController, CommandsController, OrderFactsController],
       providers: [
         { provide: POLICY, useValue: policy },
         { provide: OPEN_LIMIT, useValue: { maxOpen: config.WAYBILL_MAX_OPEN, patienceMs: PATIENCE_MS } },
@@ -51,6 +52,7 @@ export class FulfilmentModule implements OnApplicationBootstrap, BeforeApplicati
         Activities,
         AttemptStep,
         ReserveInventory,
+        AmendReservation,
         ProcessPayment,
         ScheduleShipping,
         CancelShipment,
@@ -58,7 +60,7 @@ export class FulfilmentModule implements OnApplicationBootstrap, BeforeApplicati
         RecordProgress,
         OpenOrders,
         StartFulfilment,
-        RequestCancel,
+        DeliverCommand,
         SignalFact,
       ],
     };

@@ -5,7 +5,10 @@ import { ShippingServiceService } from '#libs/contracts/generated/waybill/shippi
 import type { GrpcClient } from '#libs/grpc/client.js';
 
 /** What fulfilment asks of the services. It retries nothing itself: the workflow repeats the step. */
-export type Inventory = Pick<GrpcClient<typeof InventoryServiceService>, 'reserve' | 'release' | 'ship'>;
+export type Inventory = Pick<
+  GrpcClient<typeof InventoryServiceService>,
+  'reserve' | 'amendReservation' | 'release' | 'ship'
+>;
 export type Payments = Pick<GrpcClient<typeof PaymentServiceService>, 'charge' | 'settle'>;
 export type Shipping = Pick<GrpcClient<typeof ShippingServiceService>, 'scheduleShipment' | 'cancelShipment'>;
 export type Progress = Omit<GrpcClient<typeof OrderProgressServiceService>, 'close'>;

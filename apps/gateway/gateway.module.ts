@@ -1,6 +1,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD } from '@nestjs/core';
 import { TokenVerifier } from '#libs/security/tokens.js';
+import { AmendOrderController } from './amend-order/amend-order.controller.js';
 import { ProblemFilter } from './answer-problems/problem.filter.js';
 import { BROKER, FollowPrices } from './browse-products/follow-prices.js';
 import { ProductCache } from './browse-products/product-cache.js';
@@ -35,6 +36,7 @@ export class GatewayModule {
         OrderEventsController,
         CancelOrderController,
         InvoicesController,
+        AmendOrderController,
         ProductsController,
         CarrierWebhookController,
         PaymentWebhookController,

@@ -24,14 +24,14 @@ export type Shipping = GrpcClient<typeof ShippingServiceService>;
 export type Billing = GrpcClient<typeof BillingServiceService>;
 export type OperationsDesk = GrpcClient<typeof OperationsServiceService>;
 
-/** The services behind the edge. Every call to them is idempotent: reads, a key for CreateOrder, CancelOrder and ChangeProduct, the event's id for a webhook. */
+/** The services behind the edge. Every call to them is idempotent: reads, a key for what changes orders or products, the event's id for a webhook. */
 @Module({})
 export class PeersModule implements OnApplicationShutdown {
   constructor(@Inject(CLOSERS) private readonly closers: ReadonlyArray<() => void>) {}
 
   static forConfig(config: GatewayConfig): DynamicModule {
     const orders = grpcClient(OrderServiceService, config.WAYBILL_ORDERS_ADDRESS, {
-      retried: ['createOrder', 'getOrder', 'listOrders', 'getTimeline', 'cancelOrder'],
+      retried: ['createOrder', 'getOrder', 'listOrders', 'getTimeline', 'cancelOrder', 'amendOrder'],
     });
     const catalog = grpcClient(CatalogServiceService, config.WAYBILL_CATALOG_ADDRESS, {
       retried: ['listProducts', 'getProduct', 'changeProduct'],

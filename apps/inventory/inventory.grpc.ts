@@ -2,6 +2,7 @@ import { Controller } from '@nestjs/common';
 import { GrpcMethod } from '@nestjs/microservices';
 import {
   ReservationState,
+  type AmendReservationRequest,
   type HoldRequest,
   type ListStockRequest,
   type ListStockResponse,
@@ -15,10 +16,11 @@ import {
 import { orderRequest } from '#libs/grpc/request-fields.js';
 import { failpoint, type Failpoint } from '#libs/kernel/failpoints.js';
 import { parse } from '#libs/kernel/parse.js';
+import { AmendReservation } from './amend-reservation/amend-reservation.js';
 import { HoldStock } from './hold-stock/hold-stock.js';
 import { ListStock } from './list-stock/list-stock.js';
 import { ReleaseStock } from './release-stock/release-stock.js';
-import { linesRequest, listRequest, stockCount } from './requests.js';
+import { amendRequest, linesRequest, listRequest, stockCount } from './requests.js';
 import type { Reservation } from './reservation/reservation.js';
 import { ReserveStock } from './reserve-stock/reserve-stock.js';
 import { SetStock } from './set-stock/set-stock.js';
@@ -30,6 +32,7 @@ export class InventoryGrpc {
   constructor(
     private readonly holdStock: HoldStock,
     private readonly reserveStock: ReserveStock,
+    private readonly amendStock: AmendReservation,
     private readonly releaseStock: ReleaseStock,
     private readonly shipStock: ShipStock,
     private readonly stockList: ListStock,
@@ -44,6 +47,11 @@ export class InventoryGrpc {
   @GrpcMethod('InventoryService', 'reserve')
   async reserve(request: ReserveRequest): Promise<ReservationResponse> {
     return reply('reserve-stock.before-reply', await this.reserveStock.execute(parse(linesRequest, request)));
+  }
+
+  @GrpcMethod('InventoryService', 'amendReservation')
+  async amendReservation(request: AmendReservationRequest): Promise<ReservationResponse> {
+    return reservationMessage(await this.amendStock.execute(parse(amendRequest, request)));
   }
 
   @GrpcMethod('InventoryService', 'release')
@@ -74,7 +82,11 @@ const STATES = {
   shipped: ReservationState.SHIPPED,
 } as const;
 
-async function reply(before: Failpoint, { orderId, state, expiresAt }: Reservation): Promise<ReservationResponse> {
+async function reply(before: Failpoint, reservation: Reservation): Promise<ReservationResponse> {
   await failpoint(before);
+  return reservationMessage(reservation);
+}
+
+function reservationMessage({ orderId, state, expiresAt }: Reservation): ReservationResponse {
   return { orderId, state: STATES[state], expiresAt: expiresAt ?? undefined };
 }

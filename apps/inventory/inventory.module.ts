@@ -3,6 +3,7 @@ import { OutboxModule } from '#libs/messaging/outbox.module.js';
 import { DatabaseModule } from '#libs/persistence/database.module.js';
 import { AnnounceLevels } from './announce-levels/announce-levels.js';
 import { ExpireHolds } from './expire-holds/expire-holds.js';
+import { AmendReservation } from './amend-reservation/amend-reservation.js';
 import { HoldStock } from './hold-stock/hold-stock.js';
 import { CONFIG, type InventoryConfig } from './inventory.config.js';
 import { InventoryGrpc } from './inventory.grpc.js';
@@ -34,6 +35,7 @@ export class InventoryModule {
         { provide: CONFIG, useValue: config },
         Reservations,
         HoldStock,
+        AmendReservation,
         ReserveStock,
         ReleaseStock,
         ShipStock,

@@ -21,6 +21,8 @@ export const linesRequest = z.object({
     .refine((lines) => new Set(lines.map(({ sku }) => sku)).size === lines.length, 'each SKU may occur once'),
 });
 
+export const amendRequest = linesRequest.extend({ commandId: z.string().min(1).max(255) });
+
 export const listRequest = pageRequest(PAGE, MAX_PAGE).extend({ skus: z.array(name).max(MAX_PAGE) });
 
 export const stockCount = z.object({ sku: name, warehouse: name, available: z.int().min(0).max(MAX_COUNT) });

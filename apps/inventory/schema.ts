@@ -28,9 +28,18 @@ export interface ReservationsTable {
   /** How many events were told about this order: the sequence of the last one. */
   sequence: Generated<number>;
   changed_at: Generated<Date>;
+  /** How many commands to amend it were decided: who moves its lines checks that they are those it has read. */
+  amendments: Generated<number>;
 }
 
-/** What was taken from where. Written with its reservation and never changed. */
+/** What became of each command to amend a reservation. */
+export interface ReservationAmendmentsTable {
+  order_id: string;
+  command_id: string;
+  outcome: 'applied' | 'refused';
+}
+
+/** What was taken from where. Written with its reservation; only an amendment changes it. */
 export interface ReservationLinesTable {
   order_id: string;
   sku: string;
@@ -42,4 +51,5 @@ export interface InventorySchema {
   stock: StockTable;
   reservations: ReservationsTable;
   reservation_lines: ReservationLinesTable;
+  reservation_amendments: ReservationAmendmentsTable;
 }

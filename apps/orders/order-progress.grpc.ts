@@ -2,6 +2,7 @@ import { Controller } from '@nestjs/common';
 import { GrpcMethod } from '@nestjs/microservices';
 import type {
   BeginUndoRequest,
+  RecordAmendmentRequest,
   RecordAttentionRequest,
   RecordDecisionRequest,
   RecordEndingRequest,
@@ -12,6 +13,7 @@ import type {
 import { parse } from '#libs/kernel/parse.js';
 import { RecordProgress } from './record-progress/record-progress.js';
 import {
+  amendmentRecord,
   attentionRecord,
   decisionRecord,
   endingRecord,
@@ -48,6 +50,11 @@ export class OrderProgressGrpc {
   @GrpcMethod('OrderProgressService', 'recordDecision')
   async recordDecision(request: RecordDecisionRequest): Promise<RecordResponse> {
     return this.record.execute(parse(decisionRecord, request));
+  }
+
+  @GrpcMethod('OrderProgressService', 'recordAmendment')
+  async recordAmendment(request: RecordAmendmentRequest): Promise<RecordResponse> {
+    return this.record.execute(parse(amendmentRecord, request));
   }
 
   @GrpcMethod('OrderProgressService', 'recordAttention')

@@ -3,6 +3,8 @@ import { Controller } from '@nestjs/common';
 import { GrpcMethod } from '@nestjs/microservices';
 import { from, ignoreElements, type Observable } from 'rxjs';
 import type {
+  AmendOrderRequest,
+  AmendOrderResponse,
   CancelOrderRequest,
   CancelOrderResponse,
   CreateOrderRequest,
@@ -15,6 +17,7 @@ import type {
   ListOrdersResponse,
   StreamOrderUpdatesRequest,
 } from '#libs/contracts/generated/waybill/orders/v1/orders.js';
+import { AmendOrder } from './amend-order/amend-order.js';
 import { CancelOrder } from './cancel-order/cancel-order.js';
 import { GetOrder } from './get-order/get-order.js';
 import { ListOrders } from './list-orders/list-orders.js';
@@ -33,6 +36,7 @@ export class OrdersGrpc {
     private readonly timelines: ReadTimeline,
     private readonly cancelling: CancelOrder,
     private readonly streaming: StreamUpdates,
+    private readonly amending: AmendOrder,
   ) {}
 
   @GrpcMethod('OrderService', 'createOrder')
@@ -67,5 +71,10 @@ export class OrdersGrpc {
   @GrpcMethod('OrderService', 'streamOrderUpdates')
   streamOrderUpdates(request: StreamOrderUpdatesRequest, _: Metadata, call: UpdatesCall): Observable<never> {
     return from(this.streaming.execute(request, call)).pipe(ignoreElements());
+  }
+
+  @GrpcMethod('OrderService', 'amendOrder')
+  amendOrder(request: AmendOrderRequest): Promise<AmendOrderResponse> {
+    return this.amending.execute(request);
   }
 }

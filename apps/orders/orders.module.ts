@@ -6,9 +6,12 @@ import {
 import { OutboxModule } from '#libs/messaging/outbox.module.js';
 import { DatabaseModule } from '#libs/persistence/database.module.js';
 import { TokenVerifier } from '#libs/security/tokens.js';
+import { AmendOrder } from './amend-order/amend-order.js';
 import { AcceptOrRefuse } from './bound-accepting/accept-or-refuse.js';
 import { CancelOrder } from './cancel-order/cancel-order.js';
-import { ClaimCommand } from './cancel-order/claim-command.js';
+import { AwaitDecision } from './command-order/await-decision.js';
+import { ClaimCommand } from './command-order/claim-command.js';
+import { CommandOrder } from './command-order/command-order.js';
 import { ForgetAnswers } from './forget-answers/forget-answers.js';
 import { GetOrder } from './get-order/get-order.js';
 import { IdentifyCaller } from '#libs/security/identify-caller.js';
@@ -81,7 +84,10 @@ export class OrdersModule implements OnApplicationShutdown {
         ReadTimeline,
         StreamUpdates,
         CancelOrder,
+        AmendOrder,
+        CommandOrder,
         ClaimCommand,
+        AwaitDecision,
         ForgetAnswers,
       ],
     };

@@ -20,7 +20,7 @@ export interface OrdersTable {
   customer_id: string;
   version: number;
   status: OrderStatus;
-  /** What never changes; apart from the rest, so that a change does not write it again. */
+  /** What hardly ever changes; apart from the rest, so that only an amendment writes it again. */
   placed: ColumnType<Placed, string, never>;
   /** The version of OrderPlaced that `placed` is in. */
   placed_version: number;

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type {
+  AmendOrderBody,
   CancelOrderBody,
   Command,
   Order,
@@ -58,6 +59,15 @@ export interface WaybillClient {
   placeOrder(body: PlaceOrderBody, options?: { readonly idempotencyKey?: string }): Promise<Order>;
   /** Waits for the decision, if told to, 30 s at most. A refusal is a ProblemError: TOO_LATE or ALREADY_FINAL. */
   cancelOrder(id: string, options?: CancelOrderBody & CommandOptions): Promise<Command>;
+  /**
+   * As `cancelOrder`. Refused with VERSION_MISMATCH if items or address have changed since `ifVersion`; `*`: they may have.
+   * A refusal is a ProblemError: TOO_LATE, ALREADY_FINAL or OUT_OF_STOCK.
+   */
+  amendOrder(
+    id: string,
+    changes: AmendOrderBody,
+    options: { readonly ifVersion: number | '*' } & CommandOptions,
+  ): Promise<Command>;
   /** `at`: as it was then, an ISO 8601 time with its zone. */
   getOrder(id: string, options?: { readonly minVersion?: number; readonly at?: string }): Promise<Order>;
   /** An order as it is, then after each change, until it has ended. Comes again by itself where a connection breaks. */
@@ -104,14 +114,20 @@ export function createClient({ url: baseUrl, token, transport = {} }: ClientOpti
     return answer.body as Body;
   };
 
-  const write = async (path: string, body: unknown, idempotencyKey: string, waitS = 0): Promise<Answer> => {
+  const write = async (
+    path: string,
+    body: unknown,
+    idempotencyKey: string,
+    { waitS = 0, ifMatch }: { readonly waitS?: number | undefined; readonly ifMatch?: string } = {},
+  ): Promise<Answer> => {
     const request = {
-      method: 'POST',
+      method: ifMatch === undefined ? 'POST' : 'PATCH',
       url: new URL(path, baseUrl),
       headers: {
         ...headers,
         'content-type': 'application/json',
         'idempotency-key': idempotencyKey,
+        ...(ifMatch !== undefined && { 'if-match': ifMatch }),
         ...(waitS > 0 && { prefer: `wait=${waitS}` }),
       },
       body: JSON.stringify(body),
@@ -128,7 +144,12 @@ export function createClient({ url: baseUrl, token, transport = {} }: ClientOpti
     placeOrder: async (body, { idempotencyKey = randomUUID() } = {}) =>
       (await write('/v1/orders', body, idempotencyKey)).body as Order,
     cancelOrder: async (id, { idempotencyKey = randomUUID(), waitS, ...body } = {}) =>
-      (await write(`/v1/orders/${encodeURIComponent(id)}/cancel`, body, idempotencyKey, waitS)).body as Command,
+      (await write(`/v1/orders/${encodeURIComponent(id)}/cancel`, body, idempotencyKey, { waitS })).body as Command,
+    amendOrder: async (id, changes, { ifVersion, idempotencyKey = randomUUID(), waitS }) => {
+      const ifMatch = ifVersion === '*' ? '*' : `"${ifVersion}"`;
+      const path = `/v1/orders/${encodeURIComponent(id)}`;
+      return (await write(path, changes, idempotencyKey, { waitS, ifMatch })).body as Command;
+    },
     getOrder: (id, options = {}) => read(`/v1/orders/${encodeURIComponent(id)}`, { ...options }),
     orderEvents: (id, options = {}) => {
       const url = new URL(`/v1/orders/${encodeURIComponent(id)}/events`, baseUrl);

@@ -3,7 +3,7 @@ import { isWaybillError, messageOf, WaybillError } from '#libs/kernel/errors.js'
 import { ProblemError, problemErrorOf } from './problem-error.js';
 
 export interface Request {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PATCH';
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;

@@ -25,7 +25,7 @@ export const ERROR_RULES = {
   REQUEST_TIMEOUT: rule(408, status.DEADLINE_EXCEEDED, 'technical', 'The request did not arrive in time'),
   OUT_OF_STOCK: rule(409, status.FAILED_PRECONDITION, 'refusal', 'Not enough stock'),
   REQUEST_IN_FLIGHT: rule(409, status.ABORTED, 'technical', 'A request with this key is still being answered'),
-  TOO_LATE: rule(409, status.FAILED_PRECONDITION, 'refusal', 'The parcel has been handed over'),
+  TOO_LATE: rule(409, status.FAILED_PRECONDITION, 'refusal', 'It is too late for that'),
   ALREADY_FINAL: rule(409, status.FAILED_PRECONDITION, 'refusal', 'The order has already ended'),
   VERSION_MISMATCH: rule(412, status.FAILED_PRECONDITION, 'refusal', 'The order has changed meanwhile'),
   TOO_LARGE: rule(413, status.INVALID_ARGUMENT, 'refusal', 'The body is too large'),

@@ -13,6 +13,9 @@ export const ORDER_EVENT_TYPES = [
   'CancelRequested',
   'CancelAccepted',
   'CancelRefused',
+  'AmendRequested',
+  'AmendApplied',
+  'AmendRefused',
   'AttentionRaised',
   'AttentionCleared',
 ] as const;

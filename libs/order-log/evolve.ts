@@ -22,8 +22,10 @@ type Progressed = EventData['OrderProgressed'];
 export function evolve(state: OrderState, event: OrderEvent): Order {
   if (event.type === 'OrderPlaced') return place(event.data);
   if (state.kind === 'not-placed') throw new WaybillError('INTERNAL', `A log cannot begin with ${event.type}`);
+  const version = state.version + 1;
+  if (event.type === 'AmendApplied') return amend({ ...state, version }, event.data);
   const progress = change(state.progress, event);
-  return { ...state, version: state.version + 1, progress: { ...progress, status: statusOf(progress) } };
+  return { ...state, version, progress: { ...progress, status: statusOf(progress) } };
 }
 
 /** The state after a whole log. */
@@ -46,7 +48,20 @@ function place(placed: Placed): Order {
   return { kind: 'placed', version: 1, placed, progress };
 }
 
-function change(progress: Progress, event: Exclude<OrderEvent, { type: 'OrderPlaced' }>): Progress {
+function amend({ placed, progress, ...order }: Order, event: EventData['AmendApplied']): Order {
+  const { commandId, items, total, shippingAddress } = event;
+  const amended = { commandId, version: order.version };
+  return {
+    ...order,
+    placed: { ...placed, items, total, shippingAddress },
+    progress: { ...progress, commandIds: [...progress.commandIds, commandId], amended },
+  };
+}
+
+function change(
+  progress: Progress,
+  event: Exclude<OrderEvent, { type: 'OrderPlaced' } | { type: 'AmendApplied' }>,
+): Progress {
   switch (event.type) {
     case 'OrderProgressed':
       return advance(progress, event.data);
@@ -65,9 +80,11 @@ function change(progress: Progress, event: Exclude<OrderEvent, { type: 'OrderPla
     case 'OrderDelivered':
       return move(progress, event.data, 'DELIVERED');
     case 'CancelRequested':
+    case 'AmendRequested':
       return { ...progress, requestedIds: [...(progress.requestedIds ?? []), event.data.commandId] };
     case 'CancelAccepted':
     case 'CancelRefused':
+    case 'AmendRefused':
       return { ...progress, commandIds: [...progress.commandIds, event.data.commandId] };
     case 'AttentionRaised': {
       const { step, reason, since } = event.data;

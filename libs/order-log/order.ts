@@ -11,7 +11,7 @@ export type OrderStatus = NameOf<WireStatus, 'ORDER_STATUS'>;
 export type PaymentStatus = NameOf<WirePaymentStatus, 'PAYMENT_STATUS'>;
 export type ShipmentStatus = NameOf<WireShipmentStatus, 'SHIPMENT_STATUS'>;
 
-/** Everything of an order that never changes: what was placed. */
+/** What was ordered: as it was placed, and as it was amended since. */
 export type Placed = EventData['OrderPlaced'];
 
 export interface Payment {
@@ -40,7 +40,7 @@ export interface StepProgress {
   readonly done: boolean;
 }
 
-/** Everything of an order that changes. */
+/** How far an order has come. */
 export interface Progress {
   readonly status: OrderStatus;
   readonly reason: EndingReason | null;
@@ -56,6 +56,8 @@ export interface Progress {
   readonly requestedIds?: readonly string[];
   /** Of the commands that are decided. */
   readonly commandIds: readonly string[];
+  /** The amendment that was applied last, and the version it led to. Absent until there is one. */
+  readonly amended?: { readonly commandId: string; readonly version: number };
 }
 
 export interface NotPlaced {

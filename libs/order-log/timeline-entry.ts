@@ -23,6 +23,12 @@ export function timelineEntry(event: OrderEvent, occurredAt: Date): TimelineEntr
       return command('cancel', Outcome.OK, `Asked for by ${event.data.requestedBy}`, occurredAt);
     case 'CancelRefused':
       return command('cancel', Outcome.REFUSED, event.data.code, occurredAt);
+    case 'AmendRequested':
+      return command('request-amend', Outcome.OK, changesOf(event.data), occurredAt);
+    case 'AmendApplied':
+      return command('amend', Outcome.OK, `Asked for by ${event.data.requestedBy}`, occurredAt);
+    case 'AmendRefused':
+      return command('amend', Outcome.REFUSED, event.data.code, occurredAt);
     case 'OrderConfirmed':
       return fact('confirmed', '', occurredAt);
     case 'OrderRejecting':
@@ -44,6 +50,12 @@ export function timelineEntry(event: OrderEvent, occurredAt: Date): TimelineEntr
     default:
       return unreachable(event);
   }
+}
+
+/** In words, and without the address itself. */
+function changesOf({ items = [], shippingAddress }: EventOf<'AmendRequested'>['data']): string {
+  const lines = items.map(({ sku, quantity }) => `${quantity} × ${sku}`);
+  return [...lines, ...(shippingAddress ? ['another address'] : [])].join(', ');
 }
 
 /** An attempt stands where it ended. */

@@ -4,7 +4,7 @@ import {
   proxyLocalActivities,
   type ActivityOptions,
 } from '@temporalio/workflow';
-import type { StepActivities } from './contract.js';
+import type { AmendActivities, StepActivities } from './contract.js';
 import type { FulfilmentPolicy } from './policy.js';
 import type { FulfilmentStep } from './steps.js';
 
@@ -22,6 +22,16 @@ export function oneAttempt(
     summary,
   };
   return local ? proxyLocalActivities<StepActivities>(options) : proxyActivities<StepActivities>(options);
+}
+
+/** Attempts without limit. Stopped while one is under way, that one is awaited: what has to be undone is done by then. */
+export function repeatedUntilStopped(policy: FulfilmentPolicy, step: FulfilmentStep['name'], summary: string) {
+  return proxyActivities<AmendActivities>({
+    startToCloseTimeout: policy.steps[step].timeoutMs,
+    retry: { initialInterval: policy.firstPauseMs, maximumInterval: policy.longestPauseMs },
+    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+    summary,
+  });
 }
 
 /** Attempts without limit, which outlive every worker. */

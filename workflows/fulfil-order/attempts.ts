@@ -1,8 +1,8 @@
 import { CancellationScope, sleep } from '@temporalio/workflow';
 import type { ResultOf, RunningStep, StepRunner } from '../saga.js';
-import { oneAttempt, repeated } from './activities.js';
+import { oneAttempt, repeated, repeatedUntilStopped } from './activities.js';
 import type { Attention } from './attention.js';
-import type { StepAnswer, StepRecord } from './contract.js';
+import type { AmendReservationCall, StepAnswer, StepRecord } from './contract.js';
 import { now, type Display } from './display.js';
 import { AttemptFailed, failureOf } from './failures.js';
 import type { FulfilmentPolicy } from './policy.js';
@@ -28,6 +28,25 @@ export class Attempts implements StepRunner<FulfilmentStep> {
   run<Some extends FulfilmentStep>(step: Some): RunningStep<ResultOf<Some>> {
     const scope = new CancellationScope();
     return { end: scope.run(() => this.#attempts(step)), stop: () => scope.cancel() };
+  }
+
+  /** Changes what the step before has reserved; repeated until there is an answer, or until it is stopped. */
+  amendStock(call: AmendReservationCall): RunningStep<void> {
+    const scope = new CancellationScope();
+    const changing = 'Changing the reserved stock';
+    const amend = async () => {
+      this.display.show('amendment', `${changing}, since ${now()}`);
+      const activities = repeatedUntilStopped(this.policy, 'reserve-inventory', changing);
+      const reason = `${changing} has kept failing since ${now()}`;
+      try {
+        await this.attention.watch('reserve-inventory', reason, () => activities.amendReservation(call));
+      } catch (error) {
+        throw failureOf(error);
+      } finally {
+        this.display.hide('amendment');
+      }
+    };
+    return { end: scope.run(amend), stop: () => scope.cancel() };
   }
 
   async runUntilDone<Some extends FulfilmentStep>(step: Some): Promise<ResultOf<Some>> {

@@ -22,9 +22,11 @@ export class Attention {
   /** Waits for work that is repeated until it succeeds; asks for a person while it takes longer than the policy allows. */
   async watch<Result>(topic: AttentionTopic, reason: string, work: () => Promise<Result>): Promise<Result> {
     const alarm = this.alarm(topic, reason, this.afterMs);
-    const result = await work();
-    await alarm.end();
-    return result;
+    try {
+      return await work();
+    } finally {
+      await alarm.end();
+    }
   }
 
   /** Rings after `afterMs`, unless it is ended before. */

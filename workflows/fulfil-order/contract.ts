@@ -1,6 +1,13 @@
 /** What the world outside needs to know of this workflow: to start it, to command it, to tell it facts, to run its activities. */
 import { defineSignal, defineUpdate } from '@temporalio/workflow';
-import type { EndingReason, EventData, LineData, RejectionReason, ShipmentData } from '#libs/contracts/events.js';
+import type {
+  AddressData,
+  EndingReason,
+  EventData,
+  LineData,
+  RejectionReason,
+  ShipmentData,
+} from '#libs/contracts/events.js';
 import type { StepName } from '#libs/contracts/steps.js';
 import type { Decision } from '../saga.js';
 import type { FulfilmentPolicy } from './policy.js';
@@ -43,6 +50,23 @@ export interface CancelRequest {
 
 /** Answers with the decision, not with the undo's end. */
 export const cancelUpdate = defineUpdate<Decision, [CancelRequest]>('cancel');
+
+export interface AmendRequest {
+  /** Also the update's id: the same command is decided once. */
+  readonly commandId: string;
+  readonly requestedBy: Exclude<CancelRequest['requestedBy'], 'temporal'>;
+  /** New quantities of some of the order's lines. */
+  readonly items?: readonly LineData[];
+  readonly shippingAddress?: AddressData;
+  /** The amendment that has to be the last one, null for none: whoever asks has seen no other. Absent: it does not matter. */
+  readonly follows?: string | null;
+}
+
+export type AmendDecision =
+  Decision | { readonly decision: 'refused'; readonly code: 'OUT_OF_STOCK' | 'VERSION_MISMATCH' };
+
+/** Answers with the decision; what is accepted is in orders' log by then. */
+export const amendUpdate = defineUpdate<AmendDecision, [AmendRequest]>('amend');
 
 /** What the carrier reported. */
 export interface Fact {
@@ -102,9 +126,31 @@ export interface StepActivities {
   cancelShipment(call: { readonly orderId: string }): Promise<{ readonly stopped: boolean }>;
 }
 
+export interface AmendReservationCall {
+  readonly orderId: string;
+  readonly commandId: string;
+  /** All of them. */
+  readonly lines: readonly LineData[];
+}
+
+export interface AmendActivities {
+  /** A refusal is a non-retryable failure whose type is its code; then the reservation is what it was. */
+  amendReservation(call: AmendReservationCall): Promise<void>;
+}
+
 export interface DecisionRecord extends CancelRequest {
   readonly orderId: string;
-  readonly decision: Decision;
+  /** Absent: cancel. */
+  readonly command?: 'amend';
+  readonly decision: AmendDecision;
+}
+
+/** The order as it is going to be charged and sent. */
+export interface AmendmentRecord extends Pick<AmendRequest, 'commandId' | 'requestedBy'> {
+  readonly orderId: string;
+  readonly items: readonly LineData[];
+  readonly total: EventData['OrderPlaced']['total'];
+  readonly shippingAddress: AddressData;
 }
 
 export interface AttentionRecord {
@@ -125,6 +171,7 @@ export interface RecordActivities {
   beginUndo(record: { readonly orderId: string; readonly ending: UndoneEnding }): Promise<void>;
   recordEnding(record: { readonly orderId: string; readonly ending: UndoneEnding }): Promise<void>;
   recordDecision(record: DecisionRecord): Promise<void>;
+  recordAmendment(record: AmendmentRecord): Promise<void>;
   recordAttention(record: AttentionRecord): Promise<void>;
   /** The first fact of a parcel: moves its stock from reserved to shipped, then records the fact. */
   shipOrder(record: FactRecord): Promise<void>;
@@ -136,4 +183,4 @@ export interface FactRecord {
   readonly fact: Fact;
 }
 
-export type FulfilmentActivities = StepActivities & RecordActivities;
+export type FulfilmentActivities = StepActivities & AmendActivities & RecordActivities;

@@ -1,5 +1,6 @@
 import { allHandlersFinished, CancellationScope, condition } from '@temporalio/workflow';
 import { Saga, TurnedBack, type Turn } from '../saga.js';
+import { decideAmendments } from './amend.js';
 import { Attempts } from './attempts.js';
 import { Attention } from './attention.js';
 import { decideCancels } from './cancel.js';
@@ -14,19 +15,21 @@ import { stepsOf } from './steps.js';
  * Takes an order from placed to delivered, or undoes it completely.
  *
  *   reserve inventory → charge the payment → schedule the shipment → CONFIRMED → handed over → DELIVERED
+ *   what is asked of the order meanwhile, other quantities or another address, is decided between two steps
  *   any of them fails, or a cancel is accepted: what was started is undone in reverse → REJECTED or CANCELLED
  *
  * Once the parcel is handed over nothing is undone. Temporal's own cancellation is a request like any other: see cancel.ts.
  */
 export async function fulfilOrder({ order, policy }: FulfilOrderInput): Promise<FulfilOrderResult> {
   const { orderId } = order;
-  const steps = stepsOf(order);
+  const steps = stepsOf(order, () => amendments.order);
   const display = new Display();
   const records = new Records(policy);
   const attention = new Attention(orderId, policy.attentionAfterMs, records, display);
   const attempts = new Attempts(orderId, policy, records, attention, display);
   const saga = new Saga(attempts, [steps.reserveInventory, steps.processPayment, steps.scheduleShipping]);
   const parcel = new Parcel(orderId, records, attention, display);
+  const amendments = decideAmendments(order, policy, saga, attempts, records);
   decideCancels(orderId, saga, records);
 
   return CancellationScope.nonCancellable(async () => {
@@ -42,7 +45,9 @@ export async function fulfilOrder({ order, policy }: FulfilOrderInput): Promise<
 
   async function fulfil(): Promise<FulfilOrderResult> {
     await saga.run(steps.reserveInventory);
+    await amendments.decideBefore(steps.processPayment);
     await saga.run(steps.processPayment);
+    await amendments.decideBefore(steps.scheduleShipping);
     const { shipment } = await saga.run(steps.scheduleShipping);
     display.status('CONFIRMED');
     await parcel.follow(shipment, () => saga.turnedBack);

@@ -3,13 +3,20 @@ import {
   Ending,
   Outcome,
   ShipmentStatus,
+  type RecordAmendmentRequest,
   type RecordDecisionRequest,
   type RecordFactRequest,
   type RecordStepRequest,
 } from '#libs/contracts/generated/waybill/orders/v1/orders.js';
 import type { StepDirection, StepOutcome } from '#libs/contracts/steps.js';
 import { WaybillError } from '#libs/kernel/errors.js';
-import type { DecisionRecord, FactRecord, StepRecord, UndoneEnding } from '#workflows/fulfil-order/contract.js';
+import type {
+  AmendmentRecord,
+  DecisionRecord,
+  FactRecord,
+  StepRecord,
+  UndoneEnding,
+} from '#workflows/fulfil-order/contract.js';
 
 const DIRECTIONS: Readonly<Record<StepDirection, Direction>> = { do: Direction.DO, undo: Direction.UNDO };
 
@@ -53,9 +60,14 @@ export function factRequest({ orderId, fact }: FactRecord): RecordFactRequest {
   return { orderId, factId, fact: status, shipmentId, occurredAt: new Date(occurredAt) };
 }
 
-export function decisionRequest({ orderId, commandId, requestedBy, decision }: DecisionRecord): RecordDecisionRequest {
+export function decisionRequest(record: DecisionRecord): RecordDecisionRequest {
+  const { orderId, commandId, requestedBy, command = 'cancel', decision } = record;
   const code = decision.decision === 'refused' ? decision.code : '';
-  return { orderId, commandId, command: 'cancel', accepted: decision.decision === 'accepted', code, requestedBy };
+  return { orderId, commandId, command, accepted: decision.decision === 'accepted', code, requestedBy };
+}
+
+export function amendmentRequest({ items, shippingAddress, ...record }: AmendmentRecord): RecordAmendmentRequest {
+  return { ...record, items: [...items], shippingAddress: { ...shippingAddress } };
 }
 
 function dateOf(time: string | null): Date | undefined {

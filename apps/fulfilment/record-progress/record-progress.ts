@@ -3,6 +3,7 @@ import type { CallOptions } from '#libs/grpc/client.js';
 import { failpoint } from '#libs/kernel/failpoints.js';
 import { withLogContext } from '#libs/telemetry/logger.js';
 import type {
+  AmendmentRecord,
   AttentionRecord,
   DecisionRecord,
   FactRecord,
@@ -14,7 +15,7 @@ import { activityFailure } from '../attempt-step/refusals.js';
 import { TimeBudget } from '../attempt-step/time-budget.js';
 import { attentionChanges } from '../fulfilment.metrics.js';
 import { PROGRESS, type Progress } from '../participants.js';
-import { decisionRequest, endingRequest, factRequest, stepRequest } from './progress-requests.js';
+import { amendmentRequest, decisionRequest, endingRequest, factRequest, stepRequest } from './progress-requests.js';
 
 interface EndingRecord {
   readonly orderId: string;
@@ -43,6 +44,10 @@ export class RecordProgress implements Omit<RecordActivities, 'shipOrder'> {
 
   recordDecision(record: DecisionRecord): Promise<void> {
     return this.write(record, (options) => this.progress.recordDecision(decisionRequest(record), options));
+  }
+
+  recordAmendment(record: AmendmentRecord): Promise<void> {
+    return this.write(record, (options) => this.progress.recordAmendment(amendmentRequest(record), options));
   }
 
   recordFact(record: FactRecord): Promise<void> {

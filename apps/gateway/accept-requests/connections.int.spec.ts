@@ -120,12 +120,12 @@ describe('a connection', () => {
     );
   });
 
-  it.each(METHODS.filter((method) => !['GET', 'HEAD', 'CONNECT', 'QUERY'].includes(method)))(
+  it.each(METHODS.filter((method) => !['GET', 'HEAD', 'PATCH', 'CONNECT', 'QUERY'].includes(method)))(
     'is told that an order has no %s',
     async (method) => {
       const answer = await gateway.raw(head(`${method} /v1/orders/${ORDER_ID} HTTP/1.1`));
       expectProblem(answer, 405, 'METHOD_NOT_ALLOWED');
-      expect(answer.head.toLowerCase()).toContain('allow: get, head');
+      expect(answer.head.toLowerCase()).toContain('allow: get, head, patch');
     },
   );
 

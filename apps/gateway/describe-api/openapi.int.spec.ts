@@ -59,6 +59,7 @@ const provocations: Partial<
 > = {
   INVALID_REQUEST: (request) => ({ ...request, url: `${request.url as string}?unknown=1` }),
   IDEMPOTENCY_KEY_MISSING: (request) => without(request, 'idempotency-key'),
+  IF_MATCH_MISSING: (request) => without(request, 'if-match'),
   UNAUTHENTICATED: (request) => ['authorization', ...Object.values(SIGNATURE_HEADERS)].reduce(without, request),
   FORBIDDEN: async (request) =>
     withHeader(
@@ -107,9 +108,9 @@ describe('the OpenAPI document', () => {
   );
   it.each(answers)('%s really answers %s, as described', async (_, status, operation) => {
     if (operation.id === 'getOrder') gateway.peers.script('getOrder', { order: FULL_ORDER });
-    if (operation.id === 'cancelOrder' && status === '200')
-      gateway.peers.script('cancelOrder', { decision: CommandDecision.ACCEPTED });
     if (operation.id === 'orderEvents' && status === '204') gateway.peers.script('streamOrderUpdates', { orders: [] });
+    if ((operation.id === 'cancelOrder' || operation.id === 'amendOrder') && status === '200')
+      gateway.peers.script(operation.id, { decision: CommandDecision.ACCEPTED });
     const request = validRequest(operation, gateway.tokenFor(operation));
     const answer = await gateway.inject(status === '304' ? withHeader(request, 'if-none-match', '"9"') : request);
     expect(answer.statusCode).toBe(Number(status));

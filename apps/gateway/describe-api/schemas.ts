@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { money } from '#libs/contracts/http/fields.js';
 import { invoiceList } from '#libs/contracts/http/invoices.js';
-import { cancelOrderBody, command, order, orderPage, placeOrderBody, timeline } from '#libs/contracts/http/orders.js';
 import {
   deadLetter,
   deadLetterDetails,
@@ -10,6 +9,15 @@ import {
   invariants,
   queues,
 } from '#libs/contracts/http/ops.js';
+import {
+  amendOrderBody,
+  cancelOrderBody,
+  command,
+  order,
+  orderPage,
+  placeOrderBody,
+  timeline,
+} from '#libs/contracts/http/orders.js';
 import { problem } from '#libs/contracts/http/problem.js';
 import { changeProductBody, product, productPage } from '#libs/contracts/http/products.js';
 
@@ -22,6 +30,7 @@ const NAMED = {
   OrderPage: orderPage,
   Timeline: timeline,
   CancelOrder: cancelOrderBody,
+  AmendOrder: amendOrderBody,
   Command: command,
   InvoiceList: invoiceList,
   ChangeProduct: changeProductBody,

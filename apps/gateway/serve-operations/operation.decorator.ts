@@ -2,11 +2,12 @@ import { applyDecorators, RequestMapping, RequestMethod, SetMetadata, type Execu
 import type { Operation } from '#libs/contracts/http/operation.js';
 import { WaybillError } from '#libs/kernel/errors.js';
 
+const METHODS = { get: RequestMethod.GET, post: RequestMethod.POST, patch: RequestMethod.PATCH } as const;
 const OPERATION = Symbol('waybill.operation');
 
 /** Serves one operation of the public API: its method, path, access and input are those that the contract declares. */
 export function Serves(operation: Operation): MethodDecorator {
-  const method = { get: RequestMethod.GET, post: RequestMethod.POST, patch: RequestMethod.PATCH }[operation.method];
+  const method = METHODS[operation.method];
   return applyDecorators(
     RequestMapping({ path: routerPath(operation.path), method }),
     SetMetadata(OPERATION, operation),

@@ -27,6 +27,7 @@ import {
   PaymentStatus,
   ShipmentStatus,
   TimelineKind,
+  type AmendOrderResponse,
   type CancelOrderResponse,
   type CreateOrderResponse,
   type GetOrderResponse,
@@ -71,6 +72,7 @@ export interface Answers {
   listDocuments: ListDocumentsResponse;
   getDocument: GetDocumentResponse;
   streamOrderUpdates: Updates;
+  amendOrder: AmendOrderResponse;
   listProducts: ListProductsResponse;
   getProduct: Product;
   changeProduct: Product;
@@ -115,7 +117,7 @@ export class StandIns {
 
   async start(): Promise<string> {
     this.server.addService(OrderServiceService, {
-      ...this.handlers('createOrder', 'getOrder', 'listOrders', 'getTimeline', 'cancelOrder'),
+      ...this.handlers('createOrder', 'getOrder', 'listOrders', 'getTimeline', 'cancelOrder', 'amendOrder'),
       streamOrderUpdates: (call: UpdatesCall) => this.stream(call),
     });
     this.server.addService(CatalogServiceService, {
@@ -288,6 +290,12 @@ const CREDIT_NOTE: Document = {
   invoice: INVOICE.number,
 };
 export const PDF = Buffer.from('%PDF-1.3 and more');
+const COMMANDED: CancelOrderResponse & AmendOrderResponse = {
+  commandId: COMMAND_ID,
+  decision: CommandDecision.PENDING,
+  version: 6,
+  status: OrderStatus.CONFIRMED,
+};
 
 export const DEAD_LETTER: DeadLetter = {
   id: ORDER_ID,
@@ -333,15 +341,11 @@ const ANSWERS: Answers = {
       },
     ],
   },
-  cancelOrder: {
-    commandId: COMMAND_ID,
-    decision: CommandDecision.PENDING,
-    version: 6,
-    status: OrderStatus.CONFIRMED,
-  },
   listDocuments: { documents: [INVOICE, CREDIT_NOTE] },
   getDocument: { document: INVOICE, pdf: PDF },
   streamOrderUpdates: { orders: [DELIVERED_ORDER], open: false },
+  cancelOrder: COMMANDED,
+  amendOrder: COMMANDED,
   listProducts: { items: [PRODUCT], nextCursor: '' },
   getProduct: PRODUCT,
   changeProduct: PRODUCT,

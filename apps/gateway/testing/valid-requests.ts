@@ -23,8 +23,10 @@ export const SIGNATURE_HEADERS: Readonly<Record<string, string>> = {
   receivePaymentWebhook: 'stripe-signature',
 };
 
+/** By the id of the operation; for placing an order the one above. */
 const BODIES: Readonly<Record<string, object>> = {
   cancelOrder: { reason: 'Ordered twice' },
+  amendOrder: { items: [{ sku: 'TEA', quantity: 3 }] },
   discardDeadLetter: { reason: 'Sent by hand' },
   replayDeadLetter: {},
   changeProduct: { price: { amount: 500, currency: 'EUR' } },
@@ -42,7 +44,12 @@ export function validRequest({ id, method, path }: Operation, token: string): In
   return {
     method: method === 'patch' ? 'PATCH' : 'POST',
     url,
-    headers: { ...headers, authorization, 'idempotency-key': 'key-1' },
+    headers: {
+      ...headers,
+      authorization,
+      'idempotency-key': 'key-1',
+      ...(method === 'patch' && { 'if-match': '"1"' }),
+    },
     payload: JSON.stringify(BODIES[id] ?? VALID_BODY),
   };
 }

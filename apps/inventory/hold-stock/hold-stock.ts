@@ -30,7 +30,7 @@ export function decideHold(seen: Seen): Decision {
       return seen.due ? { kind: 'renew' } : ANSWER;
     case 'reserved':
     case 'shipped':
-      return seen.sameLines ? ANSWER : REFUSE_OTHER_LINES;
+      return seen.sameLines || seen.amended ? ANSWER : REFUSE_OTHER_LINES;
     case 'released':
       return REFUSE_RELEASED;
     default:

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { unreachable } from '#libs/kernel/errors.js';
 import { Reservations } from '../reservation/reservations.js';
-import { ANSWER, refuse, type Decision, type Reservation, type Seen } from '../reservation/reservation.js';
+import { ANSWER, refuse, RESERVED, type Decision, type Reservation, type Seen } from '../reservation/reservation.js';
 import type { OrderId } from '#libs/kernel/ids.js';
 
 /**
@@ -13,7 +13,7 @@ export class ReleaseStock {
   constructor(private readonly reservations: Reservations) {}
 
   execute(orderId: OrderId): Promise<Reservation> {
-    return this.reservations.change({ orderId, lines: [] }, decideRelease, { state: 'reserved', sameLines: true });
+    return this.reservations.change({ orderId, lines: [] }, decideRelease, RESERVED);
   }
 }
 

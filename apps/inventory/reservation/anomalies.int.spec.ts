@@ -18,6 +18,7 @@ const lines = fc.nat({ max: LINES.length - 1 });
 const command: fc.Arbitrary<Command> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ do: fc.constantFrom('hold', 'reserve'), order, lines }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('release', 'ship'), order }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('amend'), order, lines, command: fc.nat({ max: 2 }) }) },
 );
 const passing: fc.Arbitrary<Command> = fc.record({ do: fc.constantFrom('sweep', 'runOut'), order });
 const runs = Number(process.env['WAYBILL_TEST_RUNS'] ?? 60);
@@ -32,7 +33,7 @@ describe('inventory beside its model', () => {
   afterAll(() => inventory.drop());
 
   const startAnew = async (): Promise<Model> => {
-    await sql`with lines as (delete from reservation_lines), told as (delete from outbox), stocked as (delete from stock)
+    await sql`with lines as (delete from reservation_lines), amended as (delete from reservation_amendments), told as (delete from outbox), stocked as (delete from stock)
       delete from reservations`.execute(inventory.db);
     for (const [sku, levels] of Object.entries(STOCK)) {
       for (const [warehouse, available] of Object.entries(levels))
@@ -42,13 +43,18 @@ describe('inventory beside its model', () => {
     return freshModel(ORDERS);
   };
 
+  const wanted = (asked: { readonly lines: number }) =>
+    Object.entries(LINES[asked.lines] ?? {}).map(([sku, quantity]) => ({ sku, quantity }));
+
   const execute = async (asked: Command): Promise<string> => {
     const orderId = orderIds[asked.order] ?? newOrder();
     switch (asked.do) {
       case 'hold':
-      case 'reserve': {
-        const wanted = Object.entries(LINES[asked.lines] ?? {}).map(([sku, quantity]) => ({ sku, quantity }));
-        return (await inventory[asked.do].execute({ orderId, lines: wanted })).state;
+      case 'reserve':
+        return (await inventory[asked.do].execute({ orderId, lines: wanted(asked) })).state;
+      case 'amend': {
+        const commandId = `command-${asked.command}`;
+        return (await inventory.amend.execute({ orderId, commandId, lines: wanted(asked) })).state;
       }
       case 'release':
       case 'ship':

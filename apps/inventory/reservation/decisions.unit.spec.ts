@@ -1,20 +1,22 @@
 import { describe, expect, it } from '@jest/globals';
+import { decideAmend } from '../amend-reservation/amend-reservation.js';
 import { decideHold } from '../hold-stock/hold-stock.js';
 import { decideRelease } from '../release-stock/release-stock.js';
 import { decideReserve } from '../reserve-stock/reserve-stock.js';
 import { decideShip } from '../ship-stock/ship-stock.js';
-import type { Decide, Decision, Seen } from './reservation.js';
+import { RESERVED, type Decide, type Decision, type Seen } from './reservation.js';
 
 const GIVEN = {
   missing: { state: 'missing' },
   held: { state: 'held', due: false, sameLines: true },
   'held, due': { state: 'held', due: true, sameLines: true },
   'held for other lines': { state: 'held', due: true, sameLines: false },
-  reserved: { state: 'reserved', sameLines: true },
-  'reserved for other lines': { state: 'reserved', sameLines: false },
+  reserved: RESERVED,
+  'reserved for other lines': { ...RESERVED, sameLines: false },
+  'reserved, amended': { ...RESERVED, sameLines: false, amended: true },
   released: { state: 'released' },
-  shipped: { state: 'shipped', sameLines: true },
-  'shipped for other lines': { state: 'shipped', sameLines: false },
+  shipped: { ...RESERVED, state: 'shipped' },
+  'shipped for other lines': { ...RESERVED, state: 'shipped', sameLines: false },
 } as const satisfies Record<string, Seen>;
 
 type Table = Record<keyof typeof GIVEN, string>;
@@ -44,6 +46,7 @@ const RULES: [name: string, decide: Decide, then: Table][] = [
       'held for other lines': 'INVALID_REQUEST',
       reserved: 'answer',
       'reserved for other lines': 'INVALID_REQUEST',
+      'reserved, amended': 'answer',
       released: 'RELEASED',
       shipped: 'answer',
       'shipped for other lines': 'INVALID_REQUEST',
@@ -59,6 +62,7 @@ const RULES: [name: string, decide: Decide, then: Table][] = [
       'held for other lines': 'INVALID_REQUEST',
       reserved: 'answer',
       'reserved for other lines': 'INVALID_REQUEST',
+      'reserved, amended': 'answer',
       released: 'RELEASED',
       shipped: 'answer',
       'shipped for other lines': 'INVALID_REQUEST',
@@ -74,6 +78,7 @@ const RULES: [name: string, decide: Decide, then: Table][] = [
       'held for other lines': 'held → released',
       reserved: 'reserved → released',
       'reserved for other lines': 'reserved → released',
+      'reserved, amended': 'reserved → released',
       released: 'answer',
       shipped: 'TOO_LATE',
       'shipped for other lines': 'TOO_LATE',
@@ -89,12 +94,27 @@ const RULES: [name: string, decide: Decide, then: Table][] = [
       'held for other lines': 'NOT_FOUND',
       reserved: 'reserved → shipped',
       'reserved for other lines': 'reserved → shipped',
+      'reserved, amended': 'reserved → shipped',
       released: 'RELEASED',
       shipped: 'answer',
       'shipped for other lines': 'answer',
     },
   ],
 ];
+
+describe('amend', () => {
+  it.each<[string, Seen, string]>([
+    ['missing', { state: 'missing' }, 'NOT_FOUND'],
+    ['held', GIVEN.held, 'NOT_FOUND'],
+    ['reserved', RESERVED, 'amend'],
+    ['reserved, of other SKUs', { ...RESERVED, sameSkus: false }, 'INVALID_REQUEST'],
+    ['applied before', { ...RESERVED, sameLines: false, sameSkus: false, command: 'applied' }, 'answer'],
+    ['refused before', { ...RESERVED, command: 'refused' }, 'OUT_OF_STOCK'],
+    ['applied, then shipped', { ...RESERVED, state: 'shipped', command: 'applied' }, 'answer'],
+    ['shipped', { ...RESERVED, state: 'shipped' }, 'TOO_LATE'],
+    ['released', { state: 'released' }, 'RELEASED'],
+  ])('given %s', (_state, seen, then) => expect(inWords(decideAmend(seen))).toBe(then));
+});
 
 describe.each(RULES)('%s', (_name, decide, then) => {
   it.each(Object.entries(GIVEN))('given %s', (state, seen) => {

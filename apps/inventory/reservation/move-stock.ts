@@ -1,7 +1,16 @@
 import { sql, type Kysely, type RawBuilder } from 'kysely';
 import type { InventorySchema } from '../schema.js';
 import type { Outcome, ReservationRequest } from './reservation.js';
-import { FOUND_ROW, foundSql, ON_ITS_TURN, outcomeOf, rowOf, tellSql, type FoundRow } from './statements.js';
+import {
+  FOUND_ROW,
+  foundSql,
+  ON_ITS_TURN,
+  outcomeOf,
+  rowOf,
+  SAME_AMENDMENTS,
+  tellSql,
+  type FoundRow,
+} from './statements.js';
 
 type From = 'held' | 'reserved';
 type To = 'reserved' | 'released' | 'shipped';
@@ -30,7 +39,8 @@ function moveSql(request: ReservationRequest, from: From, to: To): RawBuilder<Fo
     changed as (
       update reservations
       set state = '${sql.raw(to)}', expires_at = null, sequence = sequence + 1, changed_at = now()
-      where order_id = ${orderId} and state = '${sql.raw(from)}' and ${ON_ITS_TURN} and ${forTheseLines}
+      where order_id = ${orderId} and state = '${sql.raw(from)}' and ${ON_ITS_TURN} and ${SAME_AMENDMENTS}
+        and ${forTheseLines}
       returning state, expires_at, sequence
     ),
     locked as materialized (

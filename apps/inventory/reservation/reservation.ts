@@ -17,14 +17,30 @@ export interface Reservation {
 export interface ReservationRequest {
   readonly orderId: OrderId;
   readonly lines: readonly LineData[];
+  /** Of an amendment. */
+  readonly commandId?: string;
 }
 
-/** What is found for an order. `sameLines`: it was made for the very lines that are asked for now. */
+/** What is found for an order. `sameLines`: it is for the very lines that are asked for now. */
 export type Seen =
   | { readonly state: 'missing' }
   | { readonly state: 'held'; readonly due: boolean; readonly sameLines: boolean }
-  | { readonly state: 'reserved' | 'shipped'; readonly sameLines: boolean }
+  | Taken
   | { readonly state: 'released' };
+
+export interface Taken {
+  readonly state: 'reserved' | 'shipped';
+  readonly sameLines: boolean;
+  /** Its lines are no longer those that it was made for. */
+  readonly amended: boolean;
+  /** What became of the command to amend it. */
+  readonly command: 'applied' | 'refused' | null;
+  /** Of each SKU that is asked for it has some, and of no other. */
+  readonly sameSkus: boolean;
+}
+
+/** As it is found most often. */
+export const RESERVED: Taken = { state: 'reserved', sameLines: true, amended: false, command: null, sameSkus: true };
 
 /** One compare-and-set. It does nothing unless the order is still found as the step presumes. */
 export type Change =
@@ -32,6 +48,8 @@ export type Change =
   | { readonly kind: 'acquire'; readonly as: 'held' | 'reserved' }
   /** Moves the reservation, and its stock with it. */
   | { readonly kind: 'move'; readonly from: 'held' | 'reserved'; readonly to: 'reserved' | 'released' | 'shipped' }
+  /** reserved → reserved, with other quantities; or the command is refused for good. */
+  | { readonly kind: 'amend' }
   /** held and due → held anew. */
   | { readonly kind: 'renew' }
   /** missing → released: the tombstone that a late Reserve finds. */

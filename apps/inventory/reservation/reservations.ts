@@ -9,6 +9,7 @@ import { AnnounceLevels } from '../announce-levels/announce-levels.js';
 import { CONFIG, type InventoryConfig } from '../inventory.config.js';
 import type { InventorySchema } from '../schema.js';
 import { acquireStock } from './acquire-stock.js';
+import { amendStock } from './amend-stock.js';
 import { leaveTombstone } from './leave-tombstone.js';
 import { moveStock } from './move-stock.js';
 import { renewHold } from './renew-hold.js';
@@ -57,6 +58,8 @@ export class Reservations {
         return acquireStock(db, request, change.as, this.config.WAYBILL_HOLD_FOR);
       case 'move':
         return moveStock(db, request, change.from, change.to);
+      case 'amend':
+        return amendStock(db, request);
       case 'renew':
         return renewHold(db, request, this.config.WAYBILL_HOLD_FOR);
       case 'bury':

@@ -4,7 +4,7 @@ import { WaybillError } from '#libs/kernel/errors.js';
 import type { OrderId } from '#libs/kernel/ids.js';
 import { newEnvelope } from '#libs/messaging/envelope.js';
 import { outboxValuesSql } from '#libs/messaging/outbox.js';
-import type { Outcome, ReservationRequest, ReservationState, Seen } from './reservation.js';
+import type { Outcome, ReservationRequest, ReservationState, Seen, Taken } from './reservation.js';
 
 /*
  * What the statements of this folder have in common. Each is one statement, whatever the number of lines, and so one
@@ -20,6 +20,10 @@ export interface FoundRow {
   readonly state: ReservationState | null;
   readonly due: boolean | null;
   readonly same_lines: boolean;
+  readonly amended: boolean;
+  /** Told by an amendment alone. */
+  readonly command?: Taken['command'];
+  readonly same_skus?: boolean;
 }
 
 export function rowOf<Row>({ rows }: QueryResult<Row>): Row {
@@ -35,7 +39,7 @@ export function outcomeOf(orderId: OrderId, row: FoundRow): Outcome {
   return { done: false, seen: seenOf(row), reservation };
 }
 
-function seenOf({ state, due, same_lines: sameLines }: FoundRow): Seen {
+function seenOf({ state, due, same_lines: sameLines, ...row }: FoundRow): Seen {
   switch (state) {
     case null:
       return { state: 'missing' };
@@ -43,7 +47,13 @@ function seenOf({ state, due, same_lines: sameLines }: FoundRow): Seen {
       return { state, due: due ?? false, sameLines };
     case 'reserved':
     case 'shipped':
-      return { state, sameLines };
+      return {
+        state,
+        sameLines,
+        amended: row.amended,
+        command: row.command ?? null,
+        sameSkus: row.same_skus ?? true,
+      };
     case 'released':
       return { state };
   }
@@ -67,7 +77,7 @@ export function foundSql({ orderId, lines }: ReservationRequest): RawBuilder<unk
       ) as request (sku, quantity)
     ),
     seen as materialized (
-      select state, expires_at, expires_at <= now() as due
+      select state, expires_at, expires_at <= now() as due, amendments
       from reservations where order_id = ${orderId} and ${ON_ITS_TURN}
     ),
     same as materialized (
@@ -84,15 +94,22 @@ export function foundSql({ orderId, lines }: ReservationRequest): RawBuilder<unk
 export const FOUND_ROW = sql`
   (select state from changed) as changed_to,
   case when exists (select from changed) then (select expires_at from changed) else (select expires_at from seen) end as expires_at,
-  (select state from seen) as state, (select due from seen) as due, (select lines from same) as same_lines`;
+  (select state from seen) as state, (select due from seen) as due, (select lines from same) as same_lines,
+  coalesce((select amendments > 0 from seen), false) as amended`;
+
+/**
+ * A lock may have been waited for, and what is read beside it was read before: the lines are still those that were read.
+ * Whoever changes them counts it.
+ */
+export const SAME_AMENDMENTS = sql`reservations.amendments = (select amendments from seen)`;
 
 type StockEvent = Extract<EventType, 'StockReserved' | 'StockReleased' | 'StockShipped'>;
 
 /**
  * Puts an event about the order into the outbox, in the statement that causes it: its sequence comes from CTE `changed`,
- * its lines from CTE `locked`, once for each row of `changed`.
+ * its lines from the CTE that is named, once for each row of `changed`.
  */
-export function tellSql(type: StockEvent, orderId: OrderId): RawBuilder<unknown> {
+export function tellSql(type: StockEvent, orderId: OrderId, lines = 'locked'): RawBuilder<unknown> {
   const envelope = newEnvelope({
     type,
     producer: 'inventory',
@@ -106,7 +123,7 @@ export function tellSql(type: StockEvent, orderId: OrderId): RawBuilder<unknown>
       (envelope::jsonb || jsonb_build_object(
         'sequence', changed.sequence,
         'data', jsonb_build_object('orderId', ${orderId}::text, 'lines', (
-          select jsonb_agg(jsonb_build_object('sku', sku, 'warehouse', warehouse, 'quantity', quantity)) from locked))
+          select jsonb_agg(jsonb_build_object('sku', sku, 'warehouse', warehouse, 'quantity', quantity)) from ${sql.ref(lines)}))
       ))::text,
       headers
     from ${outboxValuesSql([{ lane: 'events', envelope }])}, changed`;

@@ -30,7 +30,7 @@ export function decideReserve(seen: Seen): Decision {
       return seen.sameLines ? { kind: 'move', from: 'held', to: 'reserved' } : REFUSE_OTHER_LINES;
     case 'reserved':
     case 'shipped':
-      return seen.sameLines ? ANSWER : REFUSE_OTHER_LINES;
+      return seen.sameLines || seen.amended ? ANSWER : REFUSE_OTHER_LINES;
     case 'released':
       return REFUSE_RELEASED;
     default:

@@ -6,6 +6,7 @@ import {
   ANSWER,
   REFUSE_RELEASED,
   refuse,
+  RESERVED,
   type Decision,
   type Reservation,
   type Seen,
@@ -17,7 +18,7 @@ export class ShipStock {
   constructor(private readonly reservations: Reservations) {}
 
   execute(orderId: OrderId): Promise<Reservation> {
-    return this.reservations.change({ orderId, lines: [] }, decideShip, { state: 'reserved', sameLines: true });
+    return this.reservations.change({ orderId, lines: [] }, decideShip, RESERVED);
   }
 }
 

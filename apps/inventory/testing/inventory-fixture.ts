@@ -5,6 +5,7 @@ import { OutboxRelay } from '#libs/messaging/relay/relay.js';
 import { testDatabase } from '#libs/testing/test-database.js';
 import { AnnounceLevels } from '../announce-levels/announce-levels.js';
 import { ExpireHolds } from '../expire-holds/expire-holds.js';
+import { AmendReservation } from '../amend-reservation/amend-reservation.js';
 import { HoldStock } from '../hold-stock/hold-stock.js';
 import { inventoryConfig } from '../inventory.config.js';
 import { ListStock } from '../list-stock/list-stock.js';
@@ -42,6 +43,7 @@ export async function inventoryFixture({
     db,
     hold: new HoldStock(reservations),
     reserve: new ReserveStock(reservations),
+    amend: new AmendReservation(reservations),
     release: new ReleaseStock(reservations),
     ship: new ShipStock(reservations),
     expire: new ExpireHolds(db, config, levels),

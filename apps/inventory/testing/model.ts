@@ -4,6 +4,7 @@
  */
 export type Command =
   | { readonly do: 'hold' | 'reserve'; readonly order: number; readonly lines: number }
+  | { readonly do: 'amend'; readonly order: number; readonly lines: number; readonly command: number }
   | { readonly do: 'release' | 'ship'; readonly order: number }
   /** The sweeper, as far as this order is concerned. */
   | { readonly do: 'sweep'; readonly order: number }
@@ -12,8 +13,11 @@ export type Command =
 
 export interface ModelOrder {
   readonly state: 'missing' | 'held' | 'reserved' | 'released' | 'shipped';
-  /** Which of LINES it was made for. */
+  /** Which of LINES it is for. */
   readonly lines: number | null;
+  readonly amended: boolean;
+  /** What became of the commands to amend it. */
+  readonly commands: Readonly<Record<number, 'applied' | 'refused'>>;
   readonly due: boolean;
   readonly told: readonly string[];
 }
@@ -25,9 +29,22 @@ export interface Model {
 }
 
 /** What may be ordered, so scarce that orders get into each other's way. `a` has 6 units, `b` has 3. */
-export const LINES: readonly Readonly<Record<string, number>>[] = [{ a: 1 }, { b: 2 }, { a: 4, b: 1 }];
+export const LINES: readonly Readonly<Record<string, number>>[] = [
+  { a: 1 },
+  { b: 2 },
+  { a: 4, b: 1 },
+  { a: 3 },
+  { a: 1, b: 3 },
+];
 export const STOCK = { a: { north: 4, south: 2 }, b: { north: 1, south: 2 } } as const;
-export const EMPTY: ModelOrder = { state: 'missing', lines: null, due: false, told: [] };
+export const EMPTY: ModelOrder = {
+  state: 'missing',
+  lines: null,
+  amended: false,
+  commands: {},
+  due: false,
+  told: [],
+};
 
 export function freshModel(orders: number): Model {
   return { orders: Array.from({ length: orders }, () => EMPTY), available: { a: 6, b: 3 } };
@@ -40,6 +57,8 @@ export function applyCommand(model: Model, command: Command): { model: Model; re
     case 'hold':
     case 'reserve':
       return take(model, order, command);
+    case 'amend':
+      return amend(model, order, command);
     case 'release':
       if (order.state === 'shipped') return { model, result: 'TOO_LATE' };
       if (order.state === 'released') return { model, result: 'released' };
@@ -60,16 +79,35 @@ export function applyCommand(model: Model, command: Command): { model: Model; re
   }
 }
 
-function take(model: Model, order: ModelOrder, command: Extract<Command, { lines: number }>) {
+function amend(model: Model, order: ModelOrder, command: Extract<Command, { do: 'amend' }>) {
+  const { state, lines, commands } = order;
+  if (state === 'released') return { model, result: 'RELEASED' };
+  if (state === 'missing' || state === 'held') return { model, result: 'NOT_FOUND' };
+  const known = commands[command.command];
+  if (known !== undefined) return { model, result: known === 'applied' ? state : 'OUT_OF_STOCK' };
+  if (state === 'shipped') return { model, result: 'TOO_LATE' };
+  const [had, wanted] = [LINES[lines ?? -1] ?? {}, LINES[command.lines] ?? {}];
+  if (Object.keys(had).join() !== Object.keys(wanted).join()) return { model, result: 'INVALID_REQUEST' };
+  const short = Object.entries(wanted).some(
+    ([sku, quantity]) => quantity - (had[sku] ?? 0) > (model.available[sku] ?? 0),
+  );
+  const decided = { ...order, commands: { ...commands, [command.command]: short ? 'refused' : 'applied' } } as const;
+  if (short) return { ...become(model, command, { ...decided, amended: true }), result: 'OUT_OF_STOCK' };
+  const told = [...order.told, 'StockReserved'];
+  return become(model, command, { ...decided, amended: true, lines: command.lines, told });
+}
+
+function take(model: Model, order: ModelOrder, command: Extract<Command, { do: 'hold' | 'reserve' }>) {
   if (order.state === 'released') return { model, result: 'RELEASED' };
-  if (order.lines !== null && order.lines !== command.lines) return { model, result: 'INVALID_REQUEST' };
+  if (order.lines !== null && order.lines !== command.lines && !order.amended)
+    return { model, result: 'INVALID_REQUEST' };
   if (order.state === 'reserved' || order.state === 'shipped') return { model, result: order.state };
   const missing = order.state === 'missing';
   const short = Object.entries(LINES[command.lines] ?? {}).some(
     ([sku, quantity]) => (model.available[sku] ?? 0) < quantity,
   );
   if (missing && short) return { model, result: 'OUT_OF_STOCK' };
-  const taken = { lines: command.lines, due: false };
+  const taken = { ...EMPTY, lines: command.lines };
   if (command.do === 'hold') return become(model, command, { ...taken, state: 'held', told: [] });
   return become(model, command, { ...taken, state: 'reserved', told: ['StockReserved'] });
 }

@@ -51,7 +51,7 @@ export function envelopeOf(orderId: string, { event, version, occurredAt, causat
 }
 
 /** What starts a workflow, or commands one. */
-const PROCESSED: ReadonlySet<OrderEvent['type']> = new Set(['OrderPlaced', 'CancelRequested']);
+const PROCESSED: ReadonlySet<OrderEvent['type']> = new Set(['OrderPlaced', 'CancelRequested', 'AmendRequested']);
 
 /** Everybody learns every event; what workflows have to act upon also goes to their own queue. */
 export function messagesOf(orderId: string, events: readonly LoggedEvent[]): readonly OutboxMessage[] {

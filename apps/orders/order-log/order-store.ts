@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { sql, type Kysely } from 'kysely';
+import { sql, type Kysely, type RawBuilder } from 'kysely';
+import { versionOf } from '#libs/contracts/events.js';
 import { WaybillError } from '#libs/kernel/errors.js';
 import type { OrderId } from '#libs/kernel/ids.js';
 import { outboxInsertSql } from '#libs/messaging/outbox.js';
@@ -9,7 +10,7 @@ import type { ProgressCommand } from '../order/commands.js';
 import { decide } from '../order/decide.js';
 import type { OrderEvent } from '#libs/order-log/events.js';
 import { evolve } from '#libs/order-log/evolve.js';
-import { isOpen, type Order } from '#libs/order-log/order.js';
+import { isOpen, type Order, type Placed } from '#libs/order-log/order.js';
 import type { OrdersSchema } from '../schema.js';
 import { OrderChanges } from '../watch-changes/order-changes.js';
 import { logInsertSql, messagesOf, numberEvents } from './event-rows.js';
@@ -74,7 +75,7 @@ export class OrderStore {
     const { rows } = await sql`
       with changed as (
         update orders
-        set version = ${version}, status = ${progress.status}, progress = ${JSON.stringify(progress)}::jsonb,
+        set version = ${version}, ${placed === order.placed ? sql`` : placedSql(placed)} status = ${progress.status}, progress = ${JSON.stringify(progress)}::jsonb,
           open = ${isOpen(progress)}, attention_since = ${progress.attention[0]?.since ?? null}::timestamptz,
           confirmed_at = coalesce(confirmed_at, case when ${progress.confirmed} then now() end), updated_at = ${now}
         where id = ${orderId} and version = ${order.version}
@@ -88,6 +89,11 @@ export class OrderStore {
     this.changes.changed(orderId, version);
     return { kind: 'placed', version, placed, progress };
   }
+}
+
+/** Written in the newest version, whichever it was in before. */
+function placedSql(placed: Placed): RawBuilder<unknown> {
+  return sql`placed = ${JSON.stringify(placed)}::jsonb, placed_version = ${versionOf('OrderPlaced')},`;
 }
 
 /** A refusal that rests on a memory is none: it has to be decided on what is there now. */

@@ -1,4 +1,11 @@
-import type { EndingReason, EventData, RejectionReason, ShipmentData } from '#libs/contracts/events.js';
+import type {
+  AddressData,
+  EndingReason,
+  EventData,
+  LineData,
+  RejectionReason,
+  ShipmentData,
+} from '#libs/contracts/events.js';
 import type { Money } from '#libs/contracts/money.js';
 import type { StepDirection, StepName, StepOutcome } from '#libs/contracts/steps.js';
 
@@ -49,12 +56,45 @@ export interface RequestCancel {
   readonly reason?: string;
 }
 
-/** What became of a request to cancel. */
-export interface RecordDecision {
+/** Somebody asks for other quantities of some lines, or for another address. The workflow decides. */
+export interface RequestAmend {
+  readonly type: 'request-amend';
+  readonly commandId: string;
+  readonly requestedBy: 'customer' | 'operator';
+  readonly changes: Changes;
+  /** The version of the order that whoever asks has seen. Absent: whatever there is. */
+  readonly ifVersion?: number;
+}
+
+/** What an amendment changes; what is absent stays as it is. */
+export interface Changes {
+  readonly items?: readonly LineData[];
+  readonly shippingAddress?: AddressData;
+}
+
+/** What became of a request, unless it is an amendment that was applied. */
+export type RecordDecision =
+  RecordDecisionOn<'cancel', 'accepted' | CancelRefusal> | RecordDecisionOn<'amend', EventData['AmendRefused']['code']>;
+
+type CancelRefusal = EventData['CancelRefused']['code'];
+
+interface RecordDecisionOn<Command extends string, Decision extends string> {
   readonly type: 'record-decision';
+  readonly command: Command;
   readonly commandId: string;
   readonly requestedBy: string;
-  readonly decision: 'accepted' | 'TOO_LATE' | 'ALREADY_FINAL';
+  readonly decision: Decision;
+}
+
+/** The order as the workflow is going to charge and to send it. */
+export interface RecordAmendment {
+  readonly type: 'record-amendment';
+  readonly commandId: string;
+  readonly requestedBy: string;
+  /** Every line. */
+  readonly items: readonly LineData[];
+  readonly total: Money;
+  readonly shippingAddress: AddressData;
 }
 
 export type RecordAttention =
@@ -63,5 +103,13 @@ export type RecordAttention =
 
 /** What is recorded of an order that exists. */
 export type ProgressCommand =
-  RecordStep | BeginUndo | RecordEnding | RecordFact | RequestCancel | RecordDecision | RecordAttention;
+  | RecordStep
+  | BeginUndo
+  | RecordEnding
+  | RecordFact
+  | RequestCancel
+  | RequestAmend
+  | RecordDecision
+  | RecordAmendment
+  | RecordAttention;
 export type OrderCommand = PlaceOrder | ProgressCommand;

@@ -1,15 +1,9 @@
 import type { RejectionReason } from '#libs/contracts/events.js';
 import { unreachable, WaybillError } from '#libs/kernel/errors.js';
-import type {
-  BeginUndo,
-  OrderCommand,
-  ProgressCommand,
-  RecordAttention,
-  RecordDecision,
-  RecordEnding,
-  RequestCancel,
-} from './commands.js';
+import type { BeginUndo, OrderCommand, ProgressCommand, RecordAttention, RecordEnding } from './commands.js';
+import { decideAmendment, decideAmendRequest } from './decide-amendment.js';
 import { decideFact } from './decide-fact.js';
+import { decideCancelRequest, decideDecision } from './decide-request.js';
 import { decideStep } from './decide-step.js';
 import type { OrderEvent } from '#libs/order-log/events.js';
 import { isFinal, phaseOf, stepsToUndo, type Order, type OrderState } from '#libs/order-log/order.js';
@@ -37,9 +31,13 @@ function decideProgress(command: ProgressCommand, order: Order): readonly OrderE
     case 'record-fact':
       return decideFact(command, order);
     case 'request-cancel':
-      return decideRequest(command, order);
+      return decideCancelRequest(command, order);
+    case 'request-amend':
+      return decideAmendRequest(command, order);
     case 'record-decision':
       return decideDecision(command, order);
+    case 'record-amendment':
+      return decideAmendment(command, order);
     case 'raise-attention':
     case 'clear-attention':
       return decideAttention(command, order);
@@ -81,25 +79,6 @@ function decideEnding({ ending }: RecordEnding, { placed, progress }: Order): re
   if (ending === 'CANCELLED') return [{ type: 'OrderCancelled', data: { ...order, reason } }];
   // OrderRejecting, which put the reason there, carries no other.
   return [{ type: 'OrderRejected', data: { ...order, reason: reason as RejectionReason } }];
-}
-
-/** Recorded once, and only while there is something to decide. It changes nothing by itself. */
-function decideRequest(command: RequestCancel, { placed, progress }: Order): readonly OrderEvent[] {
-  const { type: _type, commandId, ...request } = command;
-  const known = progress.requestedIds?.includes(commandId) || progress.commandIds.includes(commandId);
-  if (known) return [];
-  if (isFinal(progress.status)) {
-    throw new WaybillError('ALREADY_FINAL', `The order is ${progress.status}: it cannot be cancelled any more`);
-  }
-  return [{ type: 'CancelRequested', data: { orderId: placed.orderId, commandId, ...request, order: placed } }];
-}
-
-function decideDecision(command: RecordDecision, { placed: { orderId }, progress }: Order): readonly OrderEvent[] {
-  const { commandId, requestedBy, decision } = command;
-  if (progress.commandIds.includes(commandId)) return [];
-  return decision === 'accepted'
-    ? [{ type: 'CancelAccepted', data: { orderId, commandId, requestedBy } }]
-    : [{ type: 'CancelRefused', data: { orderId, commandId, requestedBy, code: decision } }];
 }
 
 function decideAttention(command: RecordAttention, { placed: { orderId }, progress }: Order): readonly OrderEvent[] {

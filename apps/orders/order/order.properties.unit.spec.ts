@@ -97,6 +97,7 @@ const command: fc.Arbitrary<ProgressCommand> = fc.oneof(
     weight: 1,
     arbitrary: fc.record({
       type: fc.constant('record-decision' as const),
+      command: fc.constant('cancel' as const),
       commandId: id('cmd'),
       requestedBy: fc.constant('customer'),
       decision: fc.constantFrom('accepted', 'TOO_LATE', 'ALREADY_FINAL'),

@@ -382,8 +382,9 @@ describe('a request to cancel', () => {
 });
 
 describe('decisions on a request to cancel', () => {
-  const decided = (decision: RecordDecision['decision']): RecordDecision => ({
+  const decided = (decision: 'accepted' | 'TOO_LATE' | 'ALREADY_FINAL'): RecordDecision => ({
     type: 'record-decision',
+    command: 'cancel',
     commandId: 'cmd-1',
     requestedBy: 'customer',
     decision,

@@ -120,19 +120,49 @@ export const factRecord = z
     command: { type: 'record-fact', ...fact, at: occurredAt },
   }));
 
+const ofCommand = { orderId, commandId: z.string().min(1).max(255), requestedBy: z.string().min(1).max(255) };
+const refusals = ['TOO_LATE', 'ALREADY_FINAL'] as const;
+
 export const decisionRecord = z
-  .object({
+  .discriminatedUnion('command', [
+    z
+      .object({
+        ...ofCommand,
+        command: z.literal('cancel'),
+        accepted: z.boolean(),
+        code: z.enum(['', ...refusals]),
+      })
+      .refine(({ accepted, code }) => accepted === (code === ''), {
+        path: ['code'],
+        message: 'says why it was refused',
+      }),
+    z.object({
+      ...ofCommand,
+      command: z.literal('amend'),
+      accepted: z.literal(false),
+      code: z.enum([...refusals, 'OUT_OF_STOCK', 'VERSION_MISMATCH']),
+    }),
+  ])
+  .transform(({ orderId, commandId, requestedBy, ...decided }): ProgressRecord => {
+    const of = { type: 'record-decision', commandId, requestedBy } as const;
+    return decided.command === 'amend'
+      ? { orderId, command: { ...of, command: 'amend', decision: decided.code } }
+      : { orderId, command: { ...of, command: 'cancel', decision: decided.code || 'accepted' } };
+  });
+
+const address = z.object({
+  name: z.string(),
+  line1: z.string(),
+  city: z.string(),
+  postalCode: z.string(),
+  country: z.string(),
+});
+
+export const amendmentRecord = z
+  .object({ ...ofCommand, items: z.array(line).min(1), total: money, shippingAddress: address })
+  .transform(({ orderId, ...amendment }): ProgressRecord => ({
     orderId,
-    commandId: z.string().min(1).max(255),
-    command: z.literal('cancel'),
-    accepted: z.boolean(),
-    code: z.enum(['', 'TOO_LATE', 'ALREADY_FINAL']),
-    requestedBy: z.string().min(1).max(255),
-  })
-  .refine(({ accepted, code }) => accepted === (code === ''), { path: ['code'], message: 'says why it was refused' })
-  .transform(({ orderId, commandId, requestedBy, code }): ProgressRecord => ({
-    orderId,
-    command: { type: 'record-decision', commandId, requestedBy, decision: code === '' ? 'accepted' : code },
+    command: { type: 'record-amendment', ...amendment },
   }));
 
 export const attentionRecord = z

@@ -5,6 +5,7 @@ import {
   address,
   endingReason,
   id,
+  line,
   money,
   orderedLines,
   pricedLine,
@@ -33,6 +34,11 @@ const callerKind = z.enum(['customer', 'operator']);
 const placedBy = z.object({ subject: id, kind: callerKind }).readonly();
 
 const wholeOrder = z.object({ ...placed, placedBy }).readonly();
+
+/** What somebody asks for through the API. */
+const request = { ...ofOrder, commandId: id, requestedBy: callerKind };
+/** What the order's workflow is started with, should the request reach it first. */
+const carried = { order: wholeOrder };
 
 /** The order's log, event by event: subject is the order, sequence its version. */
 export const ORDER_EVENTS = {
@@ -73,18 +79,42 @@ export const ORDER_EVENTS = {
     'orders',
     z
       .object({
-        ...ofOrder,
-        commandId: id,
-        requestedBy: callerKind,
+        ...request,
         /** In the words of whoever asked. */
         reason: z.string().exactOptional(),
-        /** As it was placed: what the order's workflow is started with, should the request reach it first. */
-        order: wholeOrder,
+        ...carried,
       })
       .readonly(),
   ),
   CancelAccepted: event('orders', z.object(decision).readonly()),
   CancelRefused: event('orders', z.object({ ...decision, code: z.enum(['TOO_LATE', 'ALREADY_FINAL']) }).readonly()),
+  AmendRequested: event(
+    'orders',
+    z
+      .object({
+        ...request,
+        /** New quantities of some of the order's lines. */
+        items: z.array(line).readonly().exactOptional(),
+        shippingAddress: address.exactOptional(),
+        /** The amendment that whoever asked has seen applied last, null for the order as it was placed. Absent: whatever there is. */
+        follows: id.nullable().exactOptional(),
+        ...carried,
+      })
+      .readonly(),
+  ),
+  /** The order as it is from here on. It is charged, and sent, by this. */
+  AmendApplied: event(
+    'orders',
+    z
+      .object({ ...ofCustomer, commandId: id, requestedBy: z.string(), items, total: money, shippingAddress: address })
+      .readonly(),
+  ),
+  AmendRefused: event(
+    'orders',
+    z
+      .object({ ...decision, code: z.enum(['TOO_LATE', 'ALREADY_FINAL', 'OUT_OF_STOCK', 'VERSION_MISMATCH']) })
+      .readonly(),
+  ),
   AttentionRaised: event(
     'orders',
     z.object({ ...ofOrder, step: z.string(), reason: z.string(), since: time }).readonly(),

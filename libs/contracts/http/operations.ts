@@ -3,13 +3,15 @@ import { anyToken, idempotencyKey, orderParams, readers, writers } from './calle
 import { cursor, limit, orderId, sku } from './fields.js';
 import { documentNumber, invoiceList } from './invoices.js';
 import { operation, type Operation } from './operation.js';
-import { cancelOrderBody, command, order, placeOrderBody } from './orders.js';
+import { amendOrder, cancelOrder } from './command-operations.js';
+import { order, placeOrderBody } from './orders.js';
 import { OPS_OPERATIONS } from './ops.js';
 import { changeProductBody, product, productPage } from './products.js';
 import { getOrder, getTimeline, listOrders, orderEvents } from './read-operations.js';
 import { receiveCarrierWebhook, receivePaymentWebhook } from './webhook-operations.js';
 
 export { idempotencyKey } from './callers.js';
+export * from './command-operations.js';
 export * from './read-operations.js';
 export * from './webhook-operations.js';
 
@@ -49,47 +51,6 @@ export const placeOrder = operation({
     'UNKNOWN_SKU',
     'IDEMPOTENCY_KEY_REUSED',
     'OVERLOADED',
-    'UNAVAILABLE',
-    'DEADLINE_EXCEEDED',
-  ],
-});
-
-export const cancelOrder = operation({
-  id: 'cancelOrder',
-  method: 'post',
-  path: '/v1/orders/{id}/cancel',
-  tag: 'orders',
-  summary: 'Cancel an order',
-  description:
-    'A request: it is recorded at once and decided soon after. Accepted until the parcel is handed over; then everything is undone. TOO_LATE: the order goes on. ALREADY_FINAL: it has ended, or is being rejected.',
-  access: writers,
-  params: orderParams,
-  headers: z.object({
-    'idempotency-key': idempotencyKey,
-    prefer: z.string().max(1_000).optional().meta({
-      description: '`wait=10` waits up to ten seconds for the decision (RFC 7240); at most 30 are waited.',
-    }),
-  }),
-  body: cancelOrderBody,
-  answers: {
-    200: { description: 'Accepted: the undo follows.', schema: command },
-    202: {
-      description: 'Recorded, not decided yet. Ask again with the same key, or follow the order.',
-      schema: command,
-      headers: { Location: 'The path of the order.' },
-    },
-  },
-  refusals: [
-    'INVALID_REQUEST',
-    'IDEMPOTENCY_KEY_MISSING',
-    'UNAUTHENTICATED',
-    'FORBIDDEN',
-    'NOT_FOUND',
-    'TOO_LATE',
-    'ALREADY_FINAL',
-    'TOO_LARGE',
-    'UNSUPPORTED_MEDIA_TYPE',
-    'IDEMPOTENCY_KEY_REUSED',
     'UNAVAILABLE',
     'DEADLINE_EXCEEDED',
   ],
@@ -200,6 +161,7 @@ export const OPERATIONS: readonly Operation[] = [
   getTimeline,
   orderEvents,
   cancelOrder,
+  amendOrder,
   listInvoices,
   getInvoice,
   listProducts,

@@ -126,6 +126,23 @@ export const cancelOrderBody = z
   })
   .meta({ description: 'Why the order is to be cancelled.', examples: [{ reason: 'Ordered twice' }] });
 
+export const amendOrderBody = z
+  .strictObject({
+    items: z
+      .array(line)
+      .min(1)
+      .max(100)
+      .refine((lines) => new Set(lines.map((item) => item.sku)).size === lines.length, 'each sku must appear once')
+      .exactOptional()
+      .meta({ description: 'New quantities of lines that the order has. A line that is left out stays as it is.' }),
+    shippingAddress: shippingAddress.exactOptional(),
+  })
+  .refine((changes) => Object.keys(changes).length > 0, 'name items, or a shippingAddress')
+  .meta({
+    description: 'What is to be changed: at least one of both.',
+    examples: [{ items: [{ sku: 'MUG-ENAMEL', quantity: 3 }] }],
+  });
+
 export const command = z
   .object({
     command: z.uuid().meta({ description: 'The same for every request with the same Idempotency-Key.' }),
@@ -135,6 +152,7 @@ export const command = z
   .meta({ description: 'What was asked for, and whether it is decided.' });
 
 export type CancelOrderBody = z.input<typeof cancelOrderBody>;
+export type AmendOrderBody = z.input<typeof amendOrderBody>;
 export type Command = z.output<typeof command>;
 export type PlaceOrderBody = z.input<typeof placeOrderBody>;
 export type OrderStatus = (typeof ORDER_STATUSES)[number];

@@ -2,6 +2,7 @@ import { WaybillError } from '#libs/kernel/errors.js';
 import type { Shipping } from '../../../apps/fulfilment/participants.js';
 import type { Fact } from '../contract.js';
 import type { Calls } from './faults.js';
+import { sumOf } from './stock.js';
 
 /** What shipping has stored. */
 type State = 'STARTED' | 'SCHEDULED' | 'CANCELLING' | 'CANCELLED' | 'REFUSED' | 'DISPATCHED' | 'DELIVERED';
@@ -20,13 +21,15 @@ export class Carrier implements Shipping {
   /** From the scheduling on, as promised. */
   deliversWithinMs = TWO_WEEKS;
   private deliverBy = new Date(0);
+  /** What the parcel holds, and where it goes: what was scheduled first. */
+  parcel: { readonly quantity: number; readonly line1: string } | undefined;
 
   constructor(private readonly calls: Calls) {}
 
-  scheduleShipment: Shipping['scheduleShipment'] = ({ orderId }) =>
+  scheduleShipment: Shipping['scheduleShipment'] = ({ orderId, items, address }) =>
     this.calls.call(
       'schedule',
-      () => this.start(),
+      () => this.start({ quantity: sumOf(items), line1: address?.line1 ?? '' }),
       () => this.buy(),
       (at) => {
         if (this.state === 'STARTED') this.state = 'SCHEDULED';
@@ -73,7 +76,8 @@ export class Carrier implements Shipping {
     return this.label === 'handed over' || this.label === 'delivered';
   }
 
-  private start(): void {
+  private start(parcel: NonNullable<Carrier['parcel']>): void {
+    this.parcel ??= parcel;
     if (this.state === undefined) {
       this.state = this.serves ? 'STARTED' : 'REFUSED';
       if (this.serves) this.label = 'quoted';

@@ -3,6 +3,7 @@ import { WaybillError } from '#libs/kernel/errors.js';
 /** What the participants can be asked. */
 export type Operation =
   | 'reserve'
+  | 'amend'
   | 'release'
   | 'ship'
   | 'charge'
@@ -14,6 +15,7 @@ export type Operation =
   | 'recordEnding'
   | 'recordFact'
   | 'recordDecision'
+  | 'recordAmendment'
   | 'recordAttention';
 
 /**

@@ -16,6 +16,9 @@ import { eventually } from '#libs/testing/eventually.js';
 import { startOptions } from '../../../apps/fulfilment/start-fulfilment/start-options.js';
 import type { Decision } from '../../saga.js';
 import {
+  amendUpdate,
+  type AmendDecision,
+  type AmendRequest,
   cancelUpdate,
   factSignal,
   SEARCH_ATTRIBUTES,
@@ -138,6 +141,8 @@ const PATIENCE_MS = 20_000;
 
 const STRIDE_MS = 200;
 
+export type Changes = Pick<AmendRequest, 'items' | 'shippingAddress' | 'follows'>;
+
 export class PlacedOrder {
   readonly handle: WorkflowHandle;
 
@@ -207,6 +212,19 @@ export class PlacedOrder {
       updateId: commandId,
       args: [{ commandId, requestedBy: 'customer' }],
     });
+  }
+
+  /** Returns when the workflow has the request; what comes of it, `decided` says. */
+  async amend(
+    changes: Changes,
+    commandId: string = randomUUID(),
+  ): Promise<{ readonly decided: Promise<AmendDecision> }> {
+    const update = await this.handle.startUpdate(amendUpdate, {
+      updateId: commandId,
+      args: [{ commandId, requestedBy: 'customer', ...changes }],
+      waitForStage: 'ACCEPTED',
+    });
+    return { decided: update.result() };
   }
 
   /**

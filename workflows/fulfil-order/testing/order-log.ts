@@ -6,6 +6,9 @@ import {
 } from '#libs/contracts/generated/waybill/orders/v1/orders.js';
 import type { Progress } from '../../../apps/fulfilment/participants.js';
 import type { Calls } from './faults.js';
+import { ADDRESS, AMOUNT, QUANTITY } from './sample-order.js';
+import { sumOf } from './stock.js';
+import type { Due } from './violations.js';
 
 const FORWARD = ['PENDING', 'RESERVED', 'PAID', 'CONFIRMED', 'SHIPPED', 'DELIVERED'];
 const REACHED: Readonly<Record<string, string>> = {
@@ -32,6 +35,8 @@ export class OrderLog implements Progress {
   readonly attention = new Set<string>();
   attentionRaised = 0;
   readonly mistakes: string[] = [];
+  /** What the customer has to pay and to get, by what was placed and amended. */
+  due: Due = { amount: AMOUNT, quantity: QUANTITY, line1: ADDRESS.line1 };
 
   constructor(private readonly calls: Calls) {}
 
@@ -73,6 +78,17 @@ export class OrderLog implements Progress {
   recordDecision: Progress['recordDecision'] = ({ commandId, accepted, code }) =>
     this.calls.call('recordDecision', () => {
       this.decisions.set(commandId, accepted ? 'accepted' : code);
+      return this.answer();
+    });
+
+  recordAmendment: Progress['recordAmendment'] = ({ commandId, total, items, shippingAddress }) =>
+    this.calls.call('recordAmendment', () => {
+      if (this.steps.some(({ step }) => step === 'schedule-shipping'))
+        this.mistakes.push('an amendment was recorded after the shipping had begun');
+      if (!this.decisions.has(commandId)) {
+        this.due = { amount: total?.amount ?? 0, quantity: sumOf(items), line1: shippingAddress?.line1 ?? '' };
+      }
+      this.decisions.set(commandId, 'accepted');
       return this.answer();
     });
 

@@ -1,9 +1,17 @@
 import type { FulfilOrderInput } from '../contract.js';
 
-const PRICE = 4_990;
+export const PRICE = 4_990;
 export const QUANTITY = 2;
 export const AMOUNT = PRICE * QUANTITY;
 const CUSTOMER = '0198c0de-0000-7000-8000-00000000ada0';
+
+export const ADDRESS = {
+  name: 'Ada Lovelace',
+  line1: '12 St James Square',
+  city: 'London',
+  postalCode: 'SW1Y',
+  country: 'GB',
+};
 
 /** Two mugs for London. */
 export function sampleOrder(orderId: string): FulfilOrderInput['order'] {
@@ -15,13 +23,7 @@ export function sampleOrder(orderId: string): FulfilOrderInput['order'] {
     items: [{ sku: 'MUG', quantity: QUANTITY, name: 'Mug', unitPrice, lineTotal: total }],
     total,
     paymentMethod: 'pm_ok',
-    shippingAddress: {
-      name: 'Ada Lovelace',
-      line1: '12 St James Square',
-      city: 'London',
-      postalCode: 'SW1Y',
-      country: 'GB',
-    },
+    shippingAddress: ADDRESS,
     shippingMethod: 'standard',
     placedBy: { subject: CUSTOMER, kind: 'customer' },
     placedAt: new Date().toISOString(),

@@ -12,6 +12,8 @@ export class Stock implements Inventory {
   shipped = 0;
   state: State | undefined;
   private quantity = 0;
+  /** What became of each command to amend. */
+  private readonly amendments = new Map<string, 'applied' | 'refused'>();
 
   constructor(
     private readonly calls: Calls,
@@ -51,13 +53,29 @@ export class Stock implements Inventory {
       if (this.state === 'RELEASED') throw new WaybillError('RELEASED', 'The reservation was released');
       if (this.state === 'HELD') this.expire();
       if (this.state === undefined) {
-        const quantity = lines.reduce((sum, line) => sum + line.quantity, 0);
+        const quantity = sumOf(lines);
         if (quantity > this.available) throw new WaybillError('OUT_OF_STOCK', 'Not enough stock');
         this.quantity = quantity;
         this.available -= quantity;
         this.reserved += quantity;
         this.state = 'RESERVED';
       }
+      return this.answer(orderId);
+    });
+
+  amendReservation: Inventory['amendReservation'] = ({ orderId, commandId, lines }) =>
+    this.calls.call('amend', () => {
+      if (this.state === 'RELEASED') throw new WaybillError('RELEASED', 'The reservation was released');
+      if (this.state !== 'RESERVED') throw new WaybillError('NOT_FOUND', 'Nothing is reserved');
+      const more = sumOf(lines) - this.quantity;
+      const known = this.amendments.get(commandId) ?? (more > this.available ? 'refused' : 'applied');
+      if (known === 'applied' && !this.amendments.has(commandId)) {
+        this.quantity += more;
+        this.available -= more;
+        this.reserved += more;
+      }
+      this.amendments.set(commandId, known);
+      if (known === 'refused') throw new WaybillError('OUT_OF_STOCK', 'Not enough stock');
       return this.answer(orderId);
     });
 
@@ -89,4 +107,8 @@ export class Stock implements Inventory {
   private answer(orderId: string) {
     return { orderId, state: `RESERVATION_STATE_${this.state ?? 'RELEASED'}` as const, expiresAt: undefined };
   }
+}
+
+export function sumOf(lines: readonly { readonly quantity: number }[]): number {
+  return lines.reduce((sum, { quantity }) => sum + quantity, 0);
 }

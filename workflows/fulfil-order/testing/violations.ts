@@ -12,6 +12,8 @@ export interface Participants {
 export interface Due {
   readonly amount: number;
   readonly quantity: number;
+  /** Of the address. */
+  readonly line1: string;
 }
 
 /** What must never be at an order's end, whatever happened on the way: M, S and C. Late messages have arrived. */
@@ -28,6 +30,8 @@ export function participantsViolations({ stock, money, carrier }: Participants, 
     'S: stock does not add up': available + held + reserved + shipped !== received,
     'S: negative stock': Math.min(available, held, reserved, shipped) < 0,
     [`S: ${held} held, ${reserved} reserved, ${shipped} shipped`]: held + reserved !== 0 || shipped !== quantity,
+    [`S: the parcel holds ${carrier.parcel?.quantity} for ${carrier.parcel?.line1}`]:
+      due !== undefined && (carrier.parcel?.quantity !== quantity || carrier.parcel.line1 !== due.line1),
     [`C: the parcel is ${carrier.state}, at the carrier ${carrier.label}`]: !parcelEnded || !labelEnded,
   };
   return Object.keys(broken).filter((violation) => broken[violation]);

@@ -6,7 +6,7 @@ import { Carrier } from './carrier.js';
 import { Faults } from './faults.js';
 import { Money } from './money.js';
 import { OrderLog } from './order-log.js';
-import { AMOUNT, QUANTITY, sampleOrder } from './sample-order.js';
+import { sampleOrder } from './sample-order.js';
 import { Stock } from './stock.js';
 import { participantsViolations } from './violations.js';
 
@@ -43,7 +43,7 @@ export class World {
   violations(): string[] {
     this.faults.deliverLate();
     const { log } = this;
-    const due = log.status === 'DELIVERED' ? { amount: AMOUNT, quantity: QUANTITY } : undefined;
+    const due = log.status === 'DELIVERED' ? log.due : undefined;
     const broken: Readonly<Record<string, boolean>> = {
       'A: the order is not final': !['DELIVERED', 'REJECTED', 'CANCELLED'].includes(log.status),
       'somebody is still asked for attention': log.attention.size > 0,

@@ -52,7 +52,8 @@ export async function runHistory(drawn: readonly number[]): Promise<History> {
   return { happened: agenda.history, violations, ending: endingOf(ended) };
 }
 
-function endingOf({ order: { result, decisions }, runner: { asked } }: Ended): string {
+function endingOf({ order: { result, decisions }, runner: { asked }, log }: Ended): string {
+  const amended = log.order.progress.amended !== undefined;
   const asks = (what: string) => asked.filter((one) => one.what === what).length;
   const tooLate = decisions.some((decision) => decision.decision === 'refused' && decision.code === 'TOO_LATE');
   switch (result?.status) {
@@ -60,6 +61,7 @@ function endingOf({ order: { result, decisions }, runner: { asked } }: Ended): s
       return 'none';
     case 'DELIVERED':
       if (tooLate) return 'DELIVERED, a cancel came too late';
+      if (amended) return 'DELIVERED, as it was amended';
       return asks('arbiter') > 0 ? 'DELIVERED, by the arbiter: its shipping had failed' : 'DELIVERED';
     case 'REJECTED':
       return `REJECTED, ${result.reason}, in step ${asks('do')}`;

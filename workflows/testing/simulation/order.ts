@@ -1,6 +1,13 @@
 import { endingOf } from '../../fulfil-order/endings.js';
-import type { Fact, FulfilOrderInput, FulfilOrderResult } from '../../fulfil-order/contract.js';
-import { stepsOf, type FulfilmentStep } from '../../fulfil-order/steps.js';
+import { Amendments } from '../../fulfil-order/amendments.js';
+import type {
+  AmendDecision,
+  AmendRequest,
+  Fact,
+  FulfilOrderInput,
+  FulfilOrderResult,
+} from '../../fulfil-order/contract.js';
+import { linesOf, stepsOf, type FulfilmentStep } from '../../fulfil-order/steps.js';
 import { Saga, TurnedBack, type Decision, type Turn } from '../../saga.js';
 import type { Agenda } from './agenda.js';
 import type { SimulatedRecords } from './records.js';
@@ -8,7 +15,7 @@ import type { SimulatedRunner } from './runner.js';
 
 export type Requester = 'customer' | 'temporal';
 
-/** One order on its way, as workflows/fulfil-order/workflow.ts takes it, with cancel.ts and parcel.ts. */
+/** One order on its way, as workflows/fulfil-order/workflow.ts takes it, with cancel.ts, amend.ts and parcel.ts. */
 export class SimulatedOrder {
   result: FulfilOrderResult | undefined;
   /** A workflow that fails is a bug. */
@@ -16,9 +23,11 @@ export class SimulatedOrder {
   /** Why it was undone, if it was. */
   turn: Turn | undefined;
   readonly decisions: Decision[] = [];
+  readonly amendDecisions = new Map<string, AmendDecision>();
   readonly #orderId: string;
   readonly #steps: readonly FulfilmentStep[];
   readonly #saga: Saga<FulfilmentStep>;
+  readonly #amendments: Amendments;
   readonly #facts: Fact[] = [];
   readonly #known = new Set<string>();
   #deciding = 0;
@@ -30,9 +39,10 @@ export class SimulatedOrder {
     private readonly runner: SimulatedRunner,
   ) {
     this.#orderId = input.orderId;
-    const { reserveInventory, processPayment, scheduleShipping } = stepsOf(this.input);
+    const { reserveInventory, processPayment, scheduleShipping } = stepsOf(this.input, () => this.#amendments.order);
     this.#steps = [reserveInventory, processPayment, scheduleShipping];
     this.#saga = new Saga(runner, this.#steps);
+    this.#amendments = this.#decideAmendments();
   }
 
   get closed(): boolean {
@@ -64,10 +74,39 @@ export class SimulatedOrder {
     void decide().finally(() => (this.#deciding -= 1));
   }
 
+  amend(request: AmendRequest): void {
+    if (this.closed) return;
+    this.#deciding += 1;
+    const decide = async () => {
+      const decision = await this.#amendments.decide(request);
+      this.amendDecisions.set(request.commandId, decision);
+      this.agenda.note(`→ the amendment is ${decision.decision === 'accepted' ? 'accepted' : decision.code}`);
+    };
+    void decide().finally(() => (this.#deciding -= 1));
+  }
+
   tell(fact: Fact): void {
     if (this.closed || this.#known.has(fact.factId)) return;
     this.#known.add(fact.factId);
     this.#facts.push(fact);
+  }
+
+  #decideAmendments(): Amendments {
+    const orderId = this.#orderId;
+    return new Amendments(this.input, this.#saga, {
+      changeStock: ({ commandId }, amended) => this.runner.amendStock({ orderId, commandId, lines: linesOf(amended) }),
+      recordApplied: (record) =>
+        this.records.write('recording the amendment', (orders) => orders.recordAmendment(record)),
+      recordRefused: ({ commandId, requestedBy }, decision) => {
+        const record = { orderId, commandId, requestedBy, command: 'amend', decision } as const;
+        this.records.meanwhile(() =>
+          this.records.write('recording the refusal', (orders) => orders.recordDecision(record)),
+        );
+      },
+      until: (condition) => this.agenda.until(condition),
+      task: () => 0,
+      mayHaveBegun: () => false,
+    });
   }
 
   async #fulfilOrder(): Promise<FulfilOrderResult> {
@@ -83,6 +122,8 @@ export class SimulatedOrder {
 
   async #fulfil(): Promise<FulfilOrderResult> {
     for (const step of this.#steps) {
+      if (step !== this.#steps[0]) await this.#amendments.decideBefore(step);
+      // What comes together with the end of the step before is decided only after it: see `mayHaveBegun`.
       await this.runner.mayBeRunUnheard(step);
       await this.#saga.run(step);
     }

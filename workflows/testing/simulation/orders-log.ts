@@ -27,6 +27,8 @@ export class OrdersLog implements Progress {
   recordFact: Progress['recordFact'] = (request) => this.#record('recordFact', requests.factRecord, request);
   recordDecision: Progress['recordDecision'] = (request) =>
     this.#record('recordDecision', requests.decisionRecord, request);
+  recordAmendment: Progress['recordAmendment'] = (request) =>
+    this.#record('recordAmendment', requests.amendmentRecord, request);
   recordAttention: Progress['recordAttention'] = (request) =>
     this.#record('recordAttention', requests.attentionRecord, request);
 

@@ -1,10 +1,12 @@
-import type { Fact } from '../../fulfil-order/contract.js';
+import type { AmendRequest, Fact } from '../../fulfil-order/contract.js';
+import { ADDRESS } from '../../fulfil-order/testing/sample-order.js';
 import type { Participants } from '../../fulfil-order/testing/violations.js';
 import type { Agenda } from './agenda.js';
 import type { Choices } from './choices.js';
 import type { SimulatedOrder } from './order.js';
 
 const MOST_CANCELS = 3;
+const MOST_AMENDMENTS = 3;
 
 /** What happens around the order without anybody's asking: the carrier moves, people cancel, stock and cards run out. */
 export function letTheWorldTurn(
@@ -44,5 +46,29 @@ export function letTheWorldTurn(
   for (let cancel = 1; cancel <= cancels; cancel += 1) {
     const requester = cancel === 1 && byTemporal ? 'temporal' : 'customer';
     agenda.allow(`CANCEL ${cancel}, by ${requester}`, any, () => order.cancel(requester, `command-${cancel}`));
+  }
+  letPeopleAmend(order, agenda, choices);
+}
+
+/** Fewer, more, or more than there are; another address; some have seen no other amendment. */
+function letPeopleAmend(order: SimulatedOrder, agenda: Agenda, choices: Choices): void {
+  const amendments = choices.happens(50) ? 1 + (choices.draw() % MOST_AMENDMENTS) : 0;
+  for (let amendment = 1; amendment <= amendments; amendment += 1) {
+    const commandId = `amendment-${amendment}`;
+    const quantity = choices.oneOf([5, 1, 7, 12]);
+    const items = [{ sku: 'MUG', quantity }];
+    const shippingAddress = { ...ADDRESS, line1: `${amendment} Downing Street` };
+    const changes = choices.oneOf<Pick<AmendRequest, 'items' | 'shippingAddress'>>([
+      { items },
+      { shippingAddress },
+      { items, shippingAddress },
+    ]);
+    const follows = choices.happens(30) ? { follows: null } : {};
+    const what = `AMEND ${amendment}: ${Object.keys(changes).join(' and ')}, ${quantity} pieces`;
+    agenda.allow(
+      what,
+      () => true,
+      () => order.amend({ commandId, requestedBy: 'customer', ...changes, ...follows }),
+    );
   }
 }

@@ -1,8 +1,8 @@
 import { STEPS } from '#libs/contracts/steps.js';
 import { messageOf } from '#libs/kernel/errors.js';
-import type { Participants } from '../../fulfil-order/testing/violations.js';
+import type { Due, Participants } from '../../fulfil-order/testing/violations.js';
 import { participantsViolations } from '../../fulfil-order/testing/violations.js';
-import { AMOUNT, QUANTITY } from '../../fulfil-order/testing/sample-order.js';
+import { sumOf } from '../../fulfil-order/testing/stock.js';
 import type { SimulatedOrder } from './order.js';
 import type { OrdersLog } from './orders-log.js';
 import type { Asked, SimulatedRunner } from './runner.js';
@@ -18,7 +18,7 @@ export function violationsOf(ended: Ended): string[] {
   const { order, log, runner } = ended;
   if (order.failure !== undefined) return [`A: the workflow failed, that is a bug: ${messageOf(order.failure)}`];
   if (!order.result) return ['A: the order never ends'];
-  const due = order.result.status === 'DELIVERED' ? { amount: AMOUNT, quantity: QUANTITY } : undefined;
+  const due = order.result.status === 'DELIVERED' ? dueOf(log) : undefined;
   return [
     ...participantsViolations(ended, due),
     ...agreement(ended),
@@ -29,11 +29,18 @@ export function violationsOf(ended: Ended): string[] {
   ];
 }
 
+/** What orders' log says is to be paid and sent. */
+function dueOf({ order: { placed } }: OrdersLog): Due {
+  return { amount: placed.total.amount, quantity: sumOf(placed.items), line1: placed.shippingAddress.line1 };
+}
+
 /** What a participant answers a step whose undo, or whose arbiter, came first. */
 const OVERTAKEN = ['RELEASED', 'SETTLED', 'SHIPMENT_CANCELLED'];
 
 /** The answers that were given, the workflow's result and orders' log say the same. */
 function agreement({ order, log }: Ended): string[] {
+  const amended = [...order.amendDecisions].flatMap(([id, { decision }]) => (decision === 'accepted' ? [id] : []));
+  const applied = log.events.flatMap((event) => (event.type === 'AmendApplied' ? [event.data.commandId] : []));
   const status = order.result?.status;
   const { progress } = log.order;
   const answers = order.decisions.map((decision) =>
@@ -48,7 +55,9 @@ function agreement({ order, log }: Ended): string[] {
       answers.includes('ALREADY_FINAL') && status === 'CANCELLED',
     'rejected for what its own cancel had brought about':
       order.turn?.because === 'failed' && OVERTAKEN.includes(order.turn.code),
-    'a decision is not recorded': progress.commandIds.length !== answers.length,
+    'a decision is not recorded': progress.commandIds.length !== answers.length + order.amendDecisions.size,
+    [`amendments [${amended.join()}] were accepted, [${applied.join()}] applied`]:
+      amended.toSorted().join() !== applied.toSorted().join(),
     'cancelled or rejected after it was shipped': status !== 'DELIVERED' && log.events.some(isShipped),
   };
   return Object.keys(broken).filter((violation) => broken[violation]);

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { StepAnswer, StepRecord } from '../../fulfil-order/contract.js';
+import type { AmendReservationCall, StepAnswer, StepRecord } from '../../fulfil-order/contract.js';
 import { AttemptFailed, failureOf } from '../../fulfil-order/failures.js';
 import type { FulfilmentPolicy } from '../../fulfil-order/policy.js';
 import type { FulfilmentStep } from '../../fulfil-order/steps.js';
@@ -57,6 +57,16 @@ export class SimulatedRunner implements StepRunner<FulfilmentStep> {
     if (!this.policy.steps[step.name].localFirst) return;
     if (!this.worker.runsUnheard(step.doing, (activities) => step.do(activities, 0))) return;
     await this.agenda.pause(`another worker takes over`, this.policy.firstPauseMs).over;
+  }
+
+  amendStock(call: AmendReservationCall): RunningStep<void> {
+    const stop: Stop = { asked: false, now: () => undefined };
+    const end = this.#repeat('Changing the reserved stock', async (attempt) => {
+      if (stop.asked) throw new StepStopped();
+      this.asked.push({ step: 'amendment', what: 'attempt' });
+      await this.worker.run('Changing the reserved stock', (activities) => activities.amendReservation(call), attempt);
+    });
+    return { end, stop: () => void (stop.asked = true) };
   }
 
   async runUntilDone<Some extends FulfilmentStep>(step: Some): Promise<ResultOf<Some>> {

@@ -10,6 +10,7 @@ const SEED = fc.readConfigureGlobal().seed ?? 1;
 /** Every kind of ending that an order can come to. */
 const ENDINGS = [
   'DELIVERED',
+  'DELIVERED, as it was amended',
   'DELIVERED, a cancel came too late',
   'DELIVERED, by the arbiter: its shipping had failed',
   'REJECTED, OUT_OF_STOCK, in step 1',

@@ -99,6 +99,13 @@ export interface ReserveRequest {
   lines: Line[];
 }
 
+export interface AmendReservationRequest {
+  orderId: string;
+  commandId: string;
+  /** Every line of the reservation, as it is to be. */
+  lines: Line[];
+}
+
 export interface ReleaseRequest {
   orderId: string;
 }
@@ -239,6 +246,74 @@ export const ReserveRequest: MessageFns<ReserveRequest> = {
           }
           case 2: {
             if (tag !== 18) {
+              break;
+            }
+
+            message.lines.push(Line.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseAmendReservationRequest(): AmendReservationRequest {
+  return { orderId: "", commandId: "", lines: [] };
+}
+
+export const AmendReservationRequest: MessageFns<AmendReservationRequest> = {
+  encode(message: AmendReservationRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.orderId !== "") {
+      writer.uint32(10).string(message.orderId);
+    }
+    if (message.commandId !== "") {
+      writer.uint32(18).string(message.commandId);
+    }
+    for (const v of message.lines) {
+      Line.encode(v!, writer.uint32(26).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): AmendReservationRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAmendReservationRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.orderId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.commandId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
               break;
             }
 
@@ -778,6 +853,20 @@ export const InventoryServiceService = {
     responseSerialize: (value: ReservationResponse): Buffer => Buffer.from(ReservationResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ReservationResponse => ReservationResponse.decode(value),
   },
+  /**
+   * Changes the quantities of a reservation, all or none; idempotent on (order_id, command_id), a refusal too.
+   * OUT_OF_STOCK: it stays as it was. RELEASED after a release, NOT_FOUND before a reserve.
+   */
+  amendReservation: {
+    path: "/waybill.inventory.v1.InventoryService/AmendReservation" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: AmendReservationRequest): Buffer =>
+      Buffer.from(AmendReservationRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): AmendReservationRequest => AmendReservationRequest.decode(value),
+    responseSerialize: (value: ReservationResponse): Buffer => Buffer.from(ReservationResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ReservationResponse => ReservationResponse.decode(value),
+  },
   /** Undo. Succeeds for what was never reserved, and leaves a tombstone that a late Reserve finds. */
   release: {
     path: "/waybill.inventory.v1.InventoryService/Release" as const,
@@ -824,6 +913,11 @@ export interface InventoryServiceServer extends UntypedServiceImplementation {
   hold: handleUnaryCall<HoldRequest, ReservationResponse>;
   /** Makes the hold firm; acquires anew when it is missing or expired. OUT_OF_STOCK when it cannot; RELEASED after a release. */
   reserve: handleUnaryCall<ReserveRequest, ReservationResponse>;
+  /**
+   * Changes the quantities of a reservation, all or none; idempotent on (order_id, command_id), a refusal too.
+   * OUT_OF_STOCK: it stays as it was. RELEASED after a release, NOT_FOUND before a reserve.
+   */
+  amendReservation: handleUnaryCall<AmendReservationRequest, ReservationResponse>;
   /** Undo. Succeeds for what was never reserved, and leaves a tombstone that a late Reserve finds. */
   release: handleUnaryCall<ReleaseRequest, ReservationResponse>;
   /** Moves the reservation's stock from reserved to shipped. */
@@ -862,6 +956,25 @@ export interface InventoryServiceClient extends Client {
   ): ClientUnaryCall;
   reserve(
     request: ReserveRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ReservationResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * Changes the quantities of a reservation, all or none; idempotent on (order_id, command_id), a refusal too.
+   * OUT_OF_STOCK: it stays as it was. RELEASED after a release, NOT_FOUND before a reserve.
+   */
+  amendReservation(
+    request: AmendReservationRequest,
+    callback: (error: ServiceError | null, response: ReservationResponse) => void,
+  ): ClientUnaryCall;
+  amendReservation(
+    request: AmendReservationRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ReservationResponse) => void,
+  ): ClientUnaryCall;
+  amendReservation(
+    request: AmendReservationRequest,
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: ReservationResponse) => void,

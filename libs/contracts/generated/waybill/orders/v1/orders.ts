@@ -444,6 +444,9 @@ export const CommandDecision = {
   ACCEPTED: "COMMAND_DECISION_ACCEPTED",
   TOO_LATE: "COMMAND_DECISION_TOO_LATE",
   ALREADY_FINAL: "COMMAND_DECISION_ALREADY_FINAL",
+  /** OUT_OF_STOCK - Of an amendment: there is not enough in stock, or another amendment came first. */
+  OUT_OF_STOCK: "COMMAND_DECISION_OUT_OF_STOCK",
+  VERSION_MISMATCH: "COMMAND_DECISION_VERSION_MISMATCH",
 } as const;
 
 export type CommandDecision = typeof CommandDecision[keyof typeof CommandDecision];
@@ -454,6 +457,8 @@ export namespace CommandDecision {
   export type ACCEPTED = typeof CommandDecision.ACCEPTED;
   export type TOO_LATE = typeof CommandDecision.TOO_LATE;
   export type ALREADY_FINAL = typeof CommandDecision.ALREADY_FINAL;
+  export type OUT_OF_STOCK = typeof CommandDecision.OUT_OF_STOCK;
+  export type VERSION_MISMATCH = typeof CommandDecision.VERSION_MISMATCH;
 }
 
 export function commandDecisionFromJSON(object: any): CommandDecision {
@@ -473,6 +478,12 @@ export function commandDecisionFromJSON(object: any): CommandDecision {
     case 4:
     case "COMMAND_DECISION_ALREADY_FINAL":
       return CommandDecision.ALREADY_FINAL;
+    case 5:
+    case "COMMAND_DECISION_OUT_OF_STOCK":
+      return CommandDecision.OUT_OF_STOCK;
+    case 6:
+    case "COMMAND_DECISION_VERSION_MISMATCH":
+      return CommandDecision.VERSION_MISMATCH;
     default:
       throw new globalThis.Error("Unrecognized enum value " + object + " for enum CommandDecision");
   }
@@ -490,6 +501,10 @@ export function commandDecisionToNumber(object: CommandDecision): number {
       return 3;
     case CommandDecision.ALREADY_FINAL:
       return 4;
+    case CommandDecision.OUT_OF_STOCK:
+      return 5;
+    case CommandDecision.VERSION_MISMATCH:
+      return 6;
     default:
       throw new globalThis.Error("Unrecognized enum value " + object + " for enum CommandDecision");
   }
@@ -675,6 +690,28 @@ export interface StreamOrderUpdatesResponse {
   order: Order | undefined;
 }
 
+export interface AmendOrderRequest {
+  id: string;
+  /** New quantities of lines that the order has; a line that is left out stays as it is. */
+  items: Line[];
+  /** Unset: it stays as it is. */
+  shippingAddress:
+    | Address
+    | undefined;
+  /** The version of the order that the caller has seen: refused if items or address have changed since. 0: whatever there is. */
+  ifVersion: number;
+  /** How long to wait for the decision, at most 30 000 ms. 0: not at all. */
+  waitMs: number;
+}
+
+export interface AmendOrderResponse {
+  commandId: string;
+  decision: CommandDecision;
+  /** Of the order. */
+  version: number;
+  status: OrderStatus;
+}
+
 export interface RecordStepRequest {
   orderId: string;
   /** reserve-inventory, process-payment or schedule-shipping. */
@@ -729,13 +766,25 @@ export interface RecordFactRequest {
 export interface RecordDecisionRequest {
   orderId: string;
   commandId: string;
-  /** cancel */
+  /** cancel or amend */
   command: string;
   accepted: boolean;
-  /** TOO_LATE or ALREADY_FINAL when refused. */
+  /** When refused: TOO_LATE or ALREADY_FINAL; of an amendment also OUT_OF_STOCK or VERSION_MISMATCH. */
   code: string;
   /** Who asked: customer, operator, temporal. */
   requestedBy: string;
+}
+
+export interface RecordAmendmentRequest {
+  orderId: string;
+  commandId: string;
+  /** Who asked: customer, operator. */
+  requestedBy: string;
+  /** Every line of the order, as it is from now on. */
+  items: Line[];
+  /** What is going to be charged: refused unless the lines come to it at the order's own unit prices. */
+  total: Money | undefined;
+  shippingAddress: Address | undefined;
 }
 
 export interface RecordAttentionRequest {
@@ -2085,6 +2134,175 @@ export const StreamOrderUpdatesResponse: MessageFns<StreamOrderUpdatesResponse> 
   },
 };
 
+function createBaseAmendOrderRequest(): AmendOrderRequest {
+  return { id: "", items: [], shippingAddress: undefined, ifVersion: 0, waitMs: 0 };
+}
+
+export const AmendOrderRequest: MessageFns<AmendOrderRequest> = {
+  encode(message: AmendOrderRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.id !== "") {
+      writer.uint32(10).string(message.id);
+    }
+    for (const v of message.items) {
+      Line.encode(v!, writer.uint32(18).fork()).join();
+    }
+    if (message.shippingAddress !== undefined) {
+      Address.encode(message.shippingAddress, writer.uint32(26).fork()).join();
+    }
+    if (message.ifVersion !== 0) {
+      writer.uint32(32).int32(message.ifVersion);
+    }
+    if (message.waitMs !== 0) {
+      writer.uint32(40).int32(message.waitMs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): AmendOrderRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAmendOrderRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.id = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.items.push(Line.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.shippingAddress = Address.decode(reader, reader.uint32());
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.ifVersion = reader.int32();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.waitMs = reader.int32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseAmendOrderResponse(): AmendOrderResponse {
+  return { commandId: "", decision: CommandDecision.UNSPECIFIED, version: 0, status: OrderStatus.UNSPECIFIED };
+}
+
+export const AmendOrderResponse: MessageFns<AmendOrderResponse> = {
+  encode(message: AmendOrderResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.commandId !== "") {
+      writer.uint32(10).string(message.commandId);
+    }
+    if (message.decision !== CommandDecision.UNSPECIFIED) {
+      writer.uint32(16).int32(commandDecisionToNumber(message.decision));
+    }
+    if (message.version !== 0) {
+      writer.uint32(24).int32(message.version);
+    }
+    if (message.status !== OrderStatus.UNSPECIFIED) {
+      writer.uint32(32).int32(orderStatusToNumber(message.status));
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): AmendOrderResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAmendOrderResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.commandId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.decision = commandDecisionFromJSON(reader.int32());
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.version = reader.int32();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.status = orderStatusFromJSON(reader.int32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
 function createBaseRecordStepRequest(): RecordStepRequest {
   return {
     orderId: "",
@@ -2636,6 +2854,107 @@ export const RecordDecisionRequest: MessageFns<RecordDecisionRequest> = {
   },
 };
 
+function createBaseRecordAmendmentRequest(): RecordAmendmentRequest {
+  return { orderId: "", commandId: "", requestedBy: "", items: [], total: undefined, shippingAddress: undefined };
+}
+
+export const RecordAmendmentRequest: MessageFns<RecordAmendmentRequest> = {
+  encode(message: RecordAmendmentRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.orderId !== "") {
+      writer.uint32(10).string(message.orderId);
+    }
+    if (message.commandId !== "") {
+      writer.uint32(18).string(message.commandId);
+    }
+    if (message.requestedBy !== "") {
+      writer.uint32(26).string(message.requestedBy);
+    }
+    for (const v of message.items) {
+      Line.encode(v!, writer.uint32(34).fork()).join();
+    }
+    if (message.total !== undefined) {
+      Money.encode(message.total, writer.uint32(42).fork()).join();
+    }
+    if (message.shippingAddress !== undefined) {
+      Address.encode(message.shippingAddress, writer.uint32(50).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RecordAmendmentRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRecordAmendmentRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.orderId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.commandId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.requestedBy = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.items.push(Line.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.total = Money.decode(reader, reader.uint32());
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.shippingAddress = Address.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
 function createBaseRecordAttentionRequest(): RecordAttentionRequest {
   return { orderId: "", step: "", raised: false, reason: "", since: undefined };
 }
@@ -2854,6 +3173,16 @@ export const OrderServiceService = {
       Buffer.from(StreamOrderUpdatesResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): StreamOrderUpdatesResponse => StreamOrderUpdatesResponse.decode(value),
   },
+  /** Asks for other quantities, or for another address. One command per caller and idempotency key, as CancelOrder. */
+  amendOrder: {
+    path: "/waybill.orders.v1.OrderService/AmendOrder" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: AmendOrderRequest): Buffer => Buffer.from(AmendOrderRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): AmendOrderRequest => AmendOrderRequest.decode(value),
+    responseSerialize: (value: AmendOrderResponse): Buffer => Buffer.from(AmendOrderResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): AmendOrderResponse => AmendOrderResponse.decode(value),
+  },
 } as const;
 
 export interface OrderServiceServer extends UntypedServiceImplementation {
@@ -2875,6 +3204,8 @@ export interface OrderServiceServer extends UntypedServiceImplementation {
    * long as it takes; HTTP/2 pings keep it alive.
    */
   streamOrderUpdates: handleServerStreamingCall<StreamOrderUpdatesRequest, StreamOrderUpdatesResponse>;
+  /** Asks for other quantities, or for another address. One command per caller and idempotency key, as CancelOrder. */
+  amendOrder: handleUnaryCall<AmendOrderRequest, AmendOrderResponse>;
 }
 
 export interface OrderServiceClient extends Client {
@@ -2974,6 +3305,22 @@ export interface OrderServiceClient extends Client {
     metadata?: Metadata,
     options?: Partial<CallOptions>,
   ): ClientReadableStream<StreamOrderUpdatesResponse>;
+  /** Asks for other quantities, or for another address. One command per caller and idempotency key, as CancelOrder. */
+  amendOrder(
+    request: AmendOrderRequest,
+    callback: (error: ServiceError | null, response: AmendOrderResponse) => void,
+  ): ClientUnaryCall;
+  amendOrder(
+    request: AmendOrderRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: AmendOrderResponse) => void,
+  ): ClientUnaryCall;
+  amendOrder(
+    request: AmendOrderRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: AmendOrderResponse) => void,
+  ): ClientUnaryCall;
 }
 
 export const OrderServiceClient = makeGenericClientConstructor(
@@ -3028,7 +3375,7 @@ export const OrderProgressServiceService = {
     responseSerialize: (value: RecordResponse): Buffer => Buffer.from(RecordResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): RecordResponse => RecordResponse.decode(value),
   },
-  /** The decision on a command. Idempotent on command_id. */
+  /** The decision on a command, unless it is an amendment that was applied. Idempotent on command_id. */
   recordDecision: {
     path: "/waybill.orders.v1.OrderProgressService/RecordDecision" as const,
     requestStream: false as const,
@@ -3036,6 +3383,17 @@ export const OrderProgressServiceService = {
     requestSerialize: (value: RecordDecisionRequest): Buffer =>
       Buffer.from(RecordDecisionRequest.encode(value).finish()),
     requestDeserialize: (value: Buffer): RecordDecisionRequest => RecordDecisionRequest.decode(value),
+    responseSerialize: (value: RecordResponse): Buffer => Buffer.from(RecordResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): RecordResponse => RecordResponse.decode(value),
+  },
+  /** An amendment that was applied, before the order is charged. Idempotent on command_id. */
+  recordAmendment: {
+    path: "/waybill.orders.v1.OrderProgressService/RecordAmendment" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: RecordAmendmentRequest): Buffer =>
+      Buffer.from(RecordAmendmentRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): RecordAmendmentRequest => RecordAmendmentRequest.decode(value),
     responseSerialize: (value: RecordResponse): Buffer => Buffer.from(RecordResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): RecordResponse => RecordResponse.decode(value),
   },
@@ -3061,8 +3419,10 @@ export interface OrderProgressServiceServer extends UntypedServiceImplementation
   recordEnding: handleUnaryCall<RecordEndingRequest, RecordResponse>;
   /** Dispatch or delivery of a shipment. Idempotent on fact_id. */
   recordFact: handleUnaryCall<RecordFactRequest, RecordResponse>;
-  /** The decision on a command. Idempotent on command_id. */
+  /** The decision on a command, unless it is an amendment that was applied. Idempotent on command_id. */
   recordDecision: handleUnaryCall<RecordDecisionRequest, RecordResponse>;
+  /** An amendment that was applied, before the order is charged. Idempotent on command_id. */
+  recordAmendment: handleUnaryCall<RecordAmendmentRequest, RecordResponse>;
   /** Sets or clears the flag beside the status. */
   recordAttention: handleUnaryCall<RecordAttentionRequest, RecordResponse>;
 }
@@ -3132,7 +3492,7 @@ export interface OrderProgressServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: RecordResponse) => void,
   ): ClientUnaryCall;
-  /** The decision on a command. Idempotent on command_id. */
+  /** The decision on a command, unless it is an amendment that was applied. Idempotent on command_id. */
   recordDecision(
     request: RecordDecisionRequest,
     callback: (error: ServiceError | null, response: RecordResponse) => void,
@@ -3144,6 +3504,22 @@ export interface OrderProgressServiceClient extends Client {
   ): ClientUnaryCall;
   recordDecision(
     request: RecordDecisionRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: RecordResponse) => void,
+  ): ClientUnaryCall;
+  /** An amendment that was applied, before the order is charged. Idempotent on command_id. */
+  recordAmendment(
+    request: RecordAmendmentRequest,
+    callback: (error: ServiceError | null, response: RecordResponse) => void,
+  ): ClientUnaryCall;
+  recordAmendment(
+    request: RecordAmendmentRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: RecordResponse) => void,
+  ): ClientUnaryCall;
+  recordAmendment(
+    request: RecordAmendmentRequest,
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: RecordResponse) => void,
