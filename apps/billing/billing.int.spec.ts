@@ -22,7 +22,7 @@ import { billingConfig } from './billing.config.js';
 import { billingService } from './billing.module.js';
 import { migrations } from './migrations/index.js';
 import type { BillingSchema } from './schema.js';
-import { captured, CUSTOMER, placed, refunded } from './testing/sample-events.js';
+import { amended, AMENDED, captured, CUSTOMER, placed, refunded } from './testing/sample-events.js';
 
 const QUEUE = 'billing-events';
 
@@ -139,6 +139,12 @@ describe('a captured payment', () => {
     await eventuallyIssued('invoice');
     expect(await outcomes('retried')).toBe(retried);
     expect((await channel.checkQueue(`${QUEUE}-dlq`)).messageCount).toBe(0);
+  });
+
+  it('of an amended order is invoiced as it was amended, whichever is heard first', async () => {
+    await publish(placed(orderId), captured(orderId, 1, AMENDED), amended(orderId), amended(orderId));
+    const [invoice] = await eventuallyIssued('invoice');
+    expect(invoice).toMatchObject({ total: AMENDED.amount, content: { lines: [{ quantity: 3 }] } });
   });
 
   it('waits while customers is away, which is no attempt', async () => {

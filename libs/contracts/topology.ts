@@ -58,7 +58,7 @@ export const QUEUES = {
   },
   'billing-events': {
     order: 'fifo',
-    subscribes: ['OrderPlaced', 'PaymentCaptured', 'RefundIssued'],
+    subscribes: ['OrderPlaced', 'AmendApplied', 'PaymentCaptured', 'RefundIssued'],
     maxLength: 100_000,
     whenFull: 'drop-head',
     prefetch: 20,

@@ -21,6 +21,12 @@ export class BillingEventsController {
     await this.documents.dueFor(event.data.orderId);
   }
 
+  @OnMessage('billing-events', 'AmendApplied')
+  async amended(event: Envelope<'AmendApplied'>): Promise<void> {
+    await this.remember.amendment(event);
+    await this.documents.dueFor(event.data.orderId);
+  }
+
   @OnMessage('billing-events', 'PaymentCaptured')
   async captured(event: Envelope<'PaymentCaptured'>): Promise<void> {
     await this.remember.capture(event);

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Kysely } from 'kysely';
 import type { Envelope } from '#libs/messaging/envelope.js';
 import { receiveOnce } from '#libs/messaging/inbox.js';
+import { WaybillError } from '#libs/kernel/errors.js';
 import { DATABASE } from '#libs/persistence/database.js';
 import type { BillingSchema, MovementsTable } from '../schema.js';
 
@@ -29,6 +30,23 @@ export class RememberEvents {
           version: event.sequence,
         })
         .onConflict((conflict) => conflict.column('order_id').doNothing())
+        .execute();
+    });
+  }
+
+  /** What the order costs from then on. Orders' events come in their order: the order is known by then. */
+  async amendment(event: Envelope<'AmendApplied'>): Promise<void> {
+    const { orderId, items, total, shippingAddress } = event.data;
+    await this.once(event, async (trx) => {
+      const ofOrder = trx.selectFrom('orders').select('version').where('order_id', '=', orderId);
+      const known = await ofOrder.forUpdate().executeTakeFirst();
+      if (known === undefined) throw new WaybillError('NOT_FOUND', 'The order itself is not known yet');
+      if (known.version >= event.sequence) return;
+      const amended = { items: JSON.stringify(items), address: JSON.stringify(shippingAddress) };
+      await trx
+        .updateTable('orders')
+        .set({ ...amended, total: total.amount, version: event.sequence })
+        .where('order_id', '=', orderId)
         .execute();
     });
   }

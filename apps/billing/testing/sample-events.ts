@@ -5,6 +5,7 @@ import { eur, pricedLine } from './sample-documents.js';
 export const CUSTOMER = 'customer-1';
 const ITEMS = [pricedLine('Enamel mug', 2, 1_240)];
 export const TOTAL = eur(2_480);
+export const AMENDED = eur(3_720);
 
 export function placed(orderId: string, customerId = CUSTOMER): Envelope<'OrderPlaced'> {
   return newEnvelope({
@@ -32,7 +33,23 @@ export function placed(orderId: string, customerId = CUSTOMER): Envelope<'OrderP
   });
 }
 
-export function captured(orderId: string, sequence = 1): Envelope<'PaymentCaptured'> {
+/** One mug more. */
+export function amended(orderId: string, sequence = 3): Envelope<'AmendApplied'> {
+  const { customerId, shippingAddress } = placed(orderId).data;
+  const items = [pricedLine('Enamel mug', 3, 1_240)];
+  const data = {
+    orderId,
+    customerId,
+    commandId: 'command-1',
+    requestedBy: 'customer',
+    items,
+    total: AMENDED,
+    shippingAddress,
+  };
+  return newEnvelope({ type: 'AmendApplied', producer: 'orders', subject: orderId, sequence, data });
+}
+
+export function captured(orderId: string, sequence = 1, amount = TOTAL): Envelope<'PaymentCaptured'> {
   return newEnvelope({
     type: 'PaymentCaptured',
     producer: 'payments',
@@ -40,7 +57,7 @@ export function captured(orderId: string, sequence = 1): Envelope<'PaymentCaptur
     sequence,
     data: {
       orderId,
-      amount: TOTAL,
+      amount,
       providerReference: `pi_${orderId}`,
       provider: 'stripe',
       capturedAt: '2026-11-20T10:00:00.000Z',

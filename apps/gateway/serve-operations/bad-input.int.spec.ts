@@ -316,19 +316,16 @@ describe('the path and the query', () => {
     );
   });
 
-  it.each(['DELETE', 'PUT', 'PATCH', 'OPTIONS'] as const)(
-    'have no method %s, and say which they have',
-    async (method) => {
-      const answer = await gateway.inject({
-        method,
-        url: `/v1/orders/${ORDER_ID}`,
-        headers: { authorization: `Bearer ${gateway.token}` },
-      });
-      expectRefused(answer, 'METHOD_NOT_ALLOWED');
-      expect(answer.headers['allow']).toBe('GET, HEAD');
-      expect((await gateway.inject({ method, url: '/v1/orders' })).headers['allow']).toBe('GET, HEAD, POST');
-    },
-  );
+  it.each(['DELETE', 'PUT', 'OPTIONS'] as const)('have no method %s, and say which they have', async (method) => {
+    const answer = await gateway.inject({
+      method,
+      url: `/v1/orders/${ORDER_ID}`,
+      headers: { authorization: `Bearer ${gateway.token}` },
+    });
+    expectRefused(answer, 'METHOD_NOT_ALLOWED');
+    expect(answer.headers['allow']).toBe('GET, HEAD, PATCH');
+    expect((await gateway.inject({ method, url: '/v1/orders' })).headers['allow']).toBe('GET, HEAD, POST');
+  });
 });
 
 describe('the token', () => {

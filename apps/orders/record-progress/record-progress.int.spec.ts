@@ -239,7 +239,11 @@ describe('a record that is not valid', () => {
       progress.recordDecision({ ...decision, accepted: true, code: 'TOO_LATE' }, CALL),
     ).rejects.toMatchObject(refused);
     await expect(
-      progress.recordDecision({ ...decision, command: 'amend', code: 'TOO_LATE' }, CALL),
+      progress.recordDecision({ ...decision, command: 'approve', code: 'TOO_LATE' }, CALL),
+    ).rejects.toMatchObject(refused);
+    // What was applied is recorded with what it led to.
+    await expect(
+      progress.recordDecision({ ...decision, command: 'amend', accepted: true }, CALL),
     ).rejects.toMatchObject(refused);
   });
 
