@@ -223,6 +223,42 @@ describe('fulfilment on a real Temporal', () => {
     });
   });
 
+  describe('a request to amend', () => {
+    it('that overtakes its order starts it, and is what the order is charged and sent by', async () => {
+      const world = register(new World());
+      world.stock.hold(QUANTITY);
+      const input = world.input();
+      const amend = amendOf(input, 5);
+      await Promise.all([commands.amend(amend), commands.amend(amend)]);
+      await starting.execute(input.order);
+      await eventually(() => world.log.status === 'CONFIRMED');
+      expect([...world.log.decisions]).toEqual([[amend.commandId, 'accepted']]);
+      expect(world.money.captured).toBe(world.log.due.amount);
+      expect(world.carrier.parcel).toMatchObject({ quantity: 5 });
+    });
+
+    it('of a running order is decided, and one that comes after the end is refused as such', async () => {
+      const { world, order, handle } = await confirmed();
+      const late = amendOf({ order }, 5);
+      await commands.amend(late);
+      await eventually(() => world.log.decisions.size === 1);
+      await commands.cancel(cancelOf({ order }));
+      await handle.result();
+      const last = amendOf({ order }, 5);
+      await commands.amend(last);
+      expect(world.log.decisions.get(late.commandId)).toBe('TOO_LATE');
+      expect(world.log.decisions.get(last.commandId)).toBe('ALREADY_FINAL');
+    });
+
+    it('waits for room when it has to start the order, and for none when the order is on its way', async () => {
+      const crowded = commandsOn(temporal, 0);
+      await expect(crowded.amend(amendOf(new World().input(), 5))).rejects.toBeInstanceOf(DependencyUnavailable);
+      const { world, order } = await confirmed();
+      await crowded.amend(amendOf({ order }, 5));
+      await eventually(() => world.log.decisions.size === 1);
+    });
+  });
+
   it('keeps orders back while too many are on their way, and lets them go as others come to rest', async () => {
     const stuck = [new World(), new World()];
     for (const world of stuck) world.faults.breakFor('reserve', 'down', 600_000);

@@ -206,11 +206,10 @@ describe('amending an order', () => {
 
     it('while it is recorded: it was applied, then undone', async () => {
       const world = new World();
-      let cancelled: Promise<unknown> | undefined;
       world.faults.breakFor('recordAmendment', 'down', 60_000);
       const { order, decided } = await amendAt('after', 'reserve', pieces(5), world);
       await order.until(() => world.faults.callsOf('recordAmendment').length > 1, 'the record is repeated');
-      cancelled = order.cancel();
+      const cancelled = order.cancel();
       expect(await order.result()).toEqual(CANCELLED);
       expect([await cancelled, await decided]).toEqual([ACCEPTED, ACCEPTED]);
       expect(world.faults.callsOf('charge')).toEqual([]);
