@@ -4,9 +4,10 @@ import { CustomerServiceService } from '#libs/contracts/generated/waybill/custom
 import { grpcClient } from '#libs/grpc/client.js';
 import type { ServiceOptions } from '#libs/kernel/run-service.js';
 import { AmqpServer } from '#libs/messaging/amqp-server.js';
-import { InboxModule } from '#libs/messaging/inbox.module.js';
+import { OLD_INBOX_ROWS } from '#libs/messaging/inbox.js';
 import { OutboxModule } from '#libs/messaging/outbox.module.js';
 import { DatabaseModule } from '#libs/persistence/database.module.js';
+import { ForgetOldRowsModule } from '#libs/persistence/forget-old-rows.js';
 import { IdentifyCaller } from '#libs/security/identify-caller.js';
 import { TokenVerifier } from '#libs/security/tokens.js';
 import { CONFIG, type BillingConfig } from './billing.config.js';
@@ -42,7 +43,7 @@ export class BillingModule implements OnApplicationShutdown {
           amqpUrl: config.WAYBILL_AMQP_URL,
           databaseUrl: config.WAYBILL_DATABASE_URL,
         }),
-        InboxModule.forService(),
+        ForgetOldRowsModule.forTable(OLD_INBOX_ROWS),
       ],
       controllers: [BillingEventsController, BillingGrpc],
       providers: [

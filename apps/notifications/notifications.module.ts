@@ -1,9 +1,10 @@
 import { Inject, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
 import { CustomerServiceService } from '#libs/contracts/generated/waybill/customers/v1/customers.js';
 import { grpcClient } from '#libs/grpc/client.js';
-import { InboxModule } from '#libs/messaging/inbox.module.js';
+import { OLD_INBOX_ROWS } from '#libs/messaging/inbox.js';
 import { OutboxModule } from '#libs/messaging/outbox.module.js';
 import { DatabaseModule } from '#libs/persistence/database.module.js';
+import { ForgetOldRowsModule } from '#libs/persistence/forget-old-rows.js';
 import { FileMail } from './deliver-mails/file-mail.js';
 import { MAIL_PORT, type MailPort } from './deliver-mails/mail-port.js';
 import { SmtpMail } from './deliver-mails/smtp-mail.js';
@@ -38,7 +39,11 @@ export class NotificationsModule implements OnApplicationShutdown {
     };
     return {
       module: NotificationsModule,
-      imports: [DatabaseModule.forService(database), OutboxModule.forService(outbox), InboxModule.forService()],
+      imports: [
+        DatabaseModule.forService(database),
+        OutboxModule.forService(outbox),
+        ForgetOldRowsModule.forTable(OLD_INBOX_ROWS),
+      ],
       controllers: [OrderEventsController, MailsController],
       providers: [
         { provide: CUSTOMERS, useFactory: () => grpcClient(CustomerServiceService, config.WAYBILL_CUSTOMERS_ADDRESS) },

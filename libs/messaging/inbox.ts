@@ -1,4 +1,5 @@
 import { sql, type QueryExecutorProvider } from 'kysely';
+import type { OldRows } from '#libs/persistence/forget-old-rows.js';
 import type { Envelope } from './envelope.js';
 
 /** Creates the inbox of a service: call it in the service's first migration. */
@@ -29,13 +30,7 @@ export async function receiveOnce(
 }
 
 /**
- * Forgets what came longer ago than `days`, at most `limit` events at a time. Nothing comes again after so long by itself; whoever
- * replays an older dead letter answers for it.
- * @returns how many were forgotten.
+ * What an inbox may forget: `ForgetOldRowsModule.forTable(OLD_INBOX_ROWS)`. Nothing comes again after so long by itself;
+ * whoever replays an older dead letter answers for it.
  */
-export async function forgetReceived(db: QueryExecutorProvider, days: number, limit = 10_000): Promise<number> {
-  const { numAffectedRows } = await sql`
-    delete from inbox where ctid = any (array(
-      select ctid from inbox where received_at < now() - ${days} * interval '1 day' limit ${limit}))`.execute(db);
-  return Number(numAffectedRows ?? 0);
-}
+export const OLD_INBOX_ROWS: OldRows = { table: 'inbox', column: 'received_at', days: 30 };

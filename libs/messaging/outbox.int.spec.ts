@@ -2,7 +2,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { sql } from 'kysely';
 import { withCallContext } from '#libs/grpc/call-context.js';
 import type { TestDatabase } from '#libs/testing/test-database.js';
-import { forgetReceived, receiveOnce } from './inbox.js';
+import { forgetOldRows } from '#libs/persistence/forget-old-rows.js';
+import { OLD_INBOX_ROWS, receiveOnce } from './inbox.js';
 import { appendOutbox, outboxInsertSql, type OutboxMessage } from './outbox.js';
 import { orderEvent, outboxDatabase } from './testing/fixtures.js';
 
@@ -122,7 +123,7 @@ describe('the inbox', () => {
     await sql`update inbox set received_at = now() - interval '31 days'`.execute(database.db);
     await receiveOnce(database.db, 'mail', recent);
 
-    expect(await forgetReceived(database.db, 30)).toBe(1);
+    expect(await forgetOldRows(database.db, OLD_INBOX_ROWS)).toBe(1);
     expect(await receiveOnce(database.db, 'mail', recent)).toBe(false);
   });
 });

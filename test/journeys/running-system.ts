@@ -7,8 +7,10 @@ import { eventually } from '#libs/testing/eventually.js';
 
 interface RunFile {
   readonly gateway: { readonly url: string };
+  readonly rabbitmq: { readonly amqp: string };
   readonly postgres: { readonly url: string; readonly auditor: string };
   readonly tokens: { readonly customer: string; readonly otherCustomer: string; readonly operator: string };
+  readonly services: { readonly notifications: { readonly metrics: string } };
   readonly control: { readonly url: string; readonly token: string };
 }
 

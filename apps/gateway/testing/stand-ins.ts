@@ -48,22 +48,13 @@ import {
 import { toStatus } from '#libs/grpc/errors.js';
 import { isWaybillError, WaybillError } from '#libs/kernel/errors.js';
 
-import {
-  DeadLetterState,
-  OperationsServiceService,
-  type CheckInvariantsResponse,
-  type DeadLetter,
-  type DiscardDeadLetterResponse,
-  type GetDeadLetterResponse,
-  type ListDeadLettersResponse,
-  type ListQueuesResponse,
-  type ReplayDeadLetterResponse,
-} from '#libs/contracts/generated/waybill/operations/v1/operations.js';
+import { OperationsServiceService } from '#libs/contracts/generated/waybill/operations/v1/operations.js';
+import { OPERATIONS_ANSWERS, type OperationsAnswers } from './operations-answers.js';
 
 export const ORDER_ID = '01938b1e-7a2c-7c3e-9d57-3f6a2b9c1d10';
 export const COMMAND_ID = '6a1a4c8e-2f57-5b0c-8f6e-0d9f3f1f7c11';
 
-export interface Answers {
+export interface Answers extends OperationsAnswers {
   createOrder: CreateOrderResponse;
   getOrder: GetOrderResponse;
   listOrders: ListOrdersResponse;
@@ -77,12 +68,6 @@ export interface Answers {
   getProduct: Product;
   changeProduct: Product;
   receiveCarrierWebhook: ReceiveCarrierWebhookResponse;
-  listDeadLetters: ListDeadLettersResponse;
-  getDeadLetter: GetDeadLetterResponse;
-  replayDeadLetter: ReplayDeadLetterResponse;
-  discardDeadLetter: DiscardDeadLetterResponse;
-  checkInvariants: CheckInvariantsResponse;
-  listQueues: ListQueuesResponse;
   receivePaymentWebhook: ReceivePaymentWebhookResponse;
 }
 
@@ -297,24 +282,6 @@ const COMMANDED: CancelOrderResponse & AmendOrderResponse = {
   status: OrderStatus.CONFIRMED,
 };
 
-export const DEAD_LETTER: DeadLetter = {
-  id: ORDER_ID,
-  queue: 'order-facts',
-  reason: 'unknown-type',
-  state: DeadLetterState.OPEN,
-  handler: '',
-  attempts: 1,
-  firstAt: at,
-  lastAt: at,
-  error: 'Nobody here handles it',
-  messageId: COMMAND_ID,
-  type: 'ParcelWeighed',
-  subject: ORDER_ID,
-  orderId: ORDER_ID,
-  deaths: 1,
-  bodyBytes: 2,
-};
-
 const ANSWERS: Answers = {
   createOrder: { order: ORDER, replayed: false },
   getOrder: { order: ORDER },
@@ -350,45 +317,7 @@ const ANSWERS: Answers = {
   getProduct: PRODUCT,
   changeProduct: PRODUCT,
   receiveCarrierWebhook: { duplicate: false },
-  listDeadLetters: { items: [DEAD_LETTER], nextCursor: 'next' },
-  getDeadLetter: {
-    deadLetter: DEAD_LETTER,
-    headers: '{"traceparent":"00-aa-bb-01"}',
-    body: Buffer.from('{}'),
-    actions: [{ action: 'replay', operator: 'operator-1', reason: '', at }],
-  },
-  replayDeadLetter: { deadLetter: { ...DEAD_LETTER, state: DeadLetterState.REPLAYED } },
-  discardDeadLetter: { deadLetter: { ...DEAD_LETTER, state: DeadLetterState.DISCARDED } },
-  checkInvariants: {
-    check: {
-      checkedAt: at,
-      tookMs: 120,
-      orders: 12,
-      violationCount: 1,
-      violations: [{ invariant: 'M', orderId: ORDER_ID, message: 'was charged 2 times at the provider' }],
-      needsAttentionCount: 1,
-      needsAttention: [ORDER_ID],
-    },
-    checking: false,
-    failure: '',
-  },
-  listQueues: {
-    items: [
-      {
-        name: 'order-facts',
-        missing: false,
-        ready: 3,
-        retrying: 1,
-        consumers: 1,
-        deadReady: 0,
-        deadOpen: 2,
-        maxLength: 100_000,
-        whenFull: 'reject-publish',
-        ttlMs: undefined,
-        prefetch: 10,
-      },
-    ],
-  },
+  ...OPERATIONS_ANSWERS,
   receivePaymentWebhook: { duplicate: false },
 };
 

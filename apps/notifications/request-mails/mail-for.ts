@@ -1,19 +1,15 @@
 import type { MailData } from '#libs/contracts/events.js';
 import { unreachable } from '#libs/kernel/errors.js';
 import type { Envelope } from '#libs/messaging/envelope.js';
-import { readConfirmed, readEnding } from './order-event-data.js';
 
 /** Events that a customer gets a mail about. */
 export type MailedEvent = Envelope<'OrderConfirmed'> | Envelope<'OrderRejected'> | Envelope<'OrderCancelled'>;
 
-/**
- * What to tell the customer about an event.
- * @throws Poison when the event lacks what the mail needs.
- */
+/** What to tell the customer about an event. */
 export function mailFor(event: MailedEvent): MailData {
   switch (event.type) {
     case 'OrderConfirmed': {
-      const { orderId, customerId, items, total, shipments } = readConfirmed(event);
+      const { orderId, customerId, items, total, shipments } = event.data;
       return {
         mail: 'order-confirmed',
         orderId,
@@ -24,9 +20,9 @@ export function mailFor(event: MailedEvent): MailData {
       };
     }
     case 'OrderRejected':
-      return { mail: 'order-rejected', ...readEnding(event) };
+      return { mail: 'order-rejected', ...event.data };
     case 'OrderCancelled':
-      return { mail: 'order-cancelled', ...readEnding(event) };
+      return { mail: 'order-cancelled', ...event.data };
     default:
       return unreachable(event);
   }

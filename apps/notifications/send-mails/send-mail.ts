@@ -10,7 +10,6 @@ import { logger } from '#libs/telemetry/logger.js';
 import { counter } from '#libs/telemetry/metrics.js';
 import { composeMail } from '../compose-mails/compose-mail.js';
 import { MAIL_PORT, type MailPort } from '../deliver-mails/mail-port.js';
-import { readMailData } from '../request-mails/order-event-data.js';
 import type { MailOutcome } from '../schema.js';
 import { MailRecords } from './mail-records.js';
 
@@ -35,7 +34,7 @@ export class SendMail {
   ) {}
 
   async for(request: Envelope<'MailRequested'>): Promise<void> {
-    const { mail } = readMailData(request);
+    const { mail } = request.data;
     if (!isId(request.subject)) throw new Poison('malformed', 'The subject of MailRequested is no mail’s id');
     const claim = await this.records.claim(request);
     if (claim === 'settled') return;
