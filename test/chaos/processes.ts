@@ -27,7 +27,15 @@ export const BYSTANDERS = [
 ] as const;
 
 /** Who takes messages from queues or streams. */
-export const CONSUMERS = ['orders', 'fulfilment', 'gateway', 'catalog', 'notifications'] as const;
+export const CONSUMERS = [
+  'orders',
+  'fulfilment',
+  'gateway',
+  'catalog',
+  'notifications',
+  'billing',
+  'operations',
+] as const;
 
 export type ProcessName = (typeof PARTICIPANTS)[number] | (typeof BYSTANDERS)[number];
 export const PROCESSES: readonly ProcessName[] = [...PARTICIPANTS, ...BYSTANDERS];
