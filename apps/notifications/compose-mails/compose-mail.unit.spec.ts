@@ -37,6 +37,8 @@ Hello Ada Lovelace,
 
 Thank you for your order. It is paid, and we are packing it now.
 
+Your invoice waits with your order, as a PDF.
+
 Qty  Item                      Each         Sum
 -----------------------------------------------
   2  Earl Grey Tea            €4.50       €9.00
@@ -84,6 +86,15 @@ Waybill
     expect(rows).toHaveLength(3);
     expect(new Set(rows.map((row) => [...row].length)).size).toBe(1);
     expect(rows[0]).toContain('…');
+  });
+});
+
+describe('news of a parcel', () => {
+  it('says where its number is', () => {
+    const { subject, text } = compose({ ...ABOUT, mail: 'order-shipped' });
+    expect(subject).toBe('Your order is on its way');
+    expect(text).toContain('the tracking number is in the confirmation');
+    expect(text).toContain(ABOUT.orderId);
   });
 });
 

@@ -28,11 +28,26 @@ export function letterFor(data: MailData, name: string): Letter {
         ...common,
         subject: `Your order is confirmed: ${summaryOf(data.items)}`,
         headline: 'Your order is confirmed',
-        paragraphs: ['Thank you for your order. It is paid, and we are packing it now.'],
+        paragraphs: [
+          'Thank you for your order. It is paid, and we are packing it now.',
+          'Your invoice waits with your order, as a PDF.',
+        ],
         facts: [
           ['Order', data.orderId],
           ...data.tracking.map((number): [string, string] => ['Tracking number', number]),
         ],
+        closing: 'We hope you enjoy it.',
+      };
+    case 'order-shipped':
+      return {
+        ...common,
+        subject: 'Your order is on its way',
+        headline: 'Your order is on its way',
+        paragraphs: [
+          'Your parcel has been handed over to the carrier.',
+          'Where it is, the carrier’s page shows you: the tracking number is in the confirmation that we sent you.',
+        ],
+        facts: [['Order', data.orderId]],
         closing: 'We hope you enjoy it.',
       };
     case 'order-rejected':
@@ -53,8 +68,9 @@ export function letterFor(data: MailData, name: string): Letter {
   }
 }
 
-function linesOf({ items, total }: MailData): { lines?: OrderedLines } {
-  return items === undefined || total === undefined ? {} : { lines: { items, total } };
+function linesOf(data: MailData): { lines?: OrderedLines } {
+  if (data.mail === 'order-shipped' || data.items === undefined || data.total === undefined) return {};
+  return { lines: { items: data.items, total: data.total } };
 }
 
 /** `Earl Grey and 2 more`. */

@@ -3,7 +3,8 @@ import { unreachable } from '#libs/kernel/errors.js';
 import type { Envelope } from '#libs/messaging/envelope.js';
 
 /** Events that a customer gets a mail about. */
-export type MailedEvent = Envelope<'OrderConfirmed'> | Envelope<'OrderRejected'> | Envelope<'OrderCancelled'>;
+export type MailedEvent =
+  Envelope<'OrderConfirmed'> | Envelope<'OrderRejected'> | Envelope<'OrderCancelled'> | Envelope<'OrderShipped'>;
 
 /** What to tell the customer about an event. */
 export function mailFor(event: MailedEvent): MailData {
@@ -23,6 +24,10 @@ export function mailFor(event: MailedEvent): MailData {
       return { mail: 'order-rejected', ...event.data };
     case 'OrderCancelled':
       return { mail: 'order-cancelled', ...event.data };
+    case 'OrderShipped': {
+      const { orderId, customerId } = event.data;
+      return { mail: 'order-shipped', orderId, customerId };
+    }
     default:
       return unreachable(event);
   }
@@ -30,11 +35,13 @@ export function mailFor(event: MailedEvent): MailData {
 
 const ABOUT_PAYMENT: ReadonlySet<string> = new Set(['PAYMENT_DECLINED', 'INSUFFICIENT_FUNDS']);
 
-/** 0 to 9, higher first: trouble with a payment before other bad news, bad news before good. */
+/** 0 to 9, higher first: trouble with a payment before other bad news, bad news before good, and what can wait last. */
 export function priorityOf(data: MailData): number {
   switch (data.mail) {
     case 'order-confirmed':
       return 5;
+    case 'order-shipped':
+      return 3;
     case 'order-rejected':
     case 'order-cancelled':
       return ABOUT_PAYMENT.has(data.reason) ? 9 : 7;

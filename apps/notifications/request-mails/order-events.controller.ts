@@ -23,10 +23,12 @@ export class OrderEventsController {
     await this.requestMail.for(event);
   }
 
-  /** The carrier itself tells the customer. */
   @OnMessage('notifications-events', 'OrderShipped')
-  async shipped(): Promise<void> {}
+  async shipped(event: Envelope<'OrderShipped'>): Promise<void> {
+    await this.requestMail.for(event);
+  }
 
+  /** The parcel itself tells the customer. */
   @OnMessage('notifications-events', 'OrderDelivered')
   async delivered(): Promise<void> {}
 }
