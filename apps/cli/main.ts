@@ -6,6 +6,7 @@ import { dlqCommand } from './handle-dead-letters/dlq-command.js';
 import { setStock, showStock } from './manage-stock/manage-stock.js';
 import { provisionSystem } from './provision-system/provision-system.js';
 import { readRun, UserError } from './run-file/run-file.js';
+import { rebuildProjection, showProjections } from './manage-projections/manage-projections.js';
 import { showInvoices, type InvoiceOptions } from './show-invoices/show-invoices.js';
 import { listOrders, showOrder, showOrderAt, watchOrder } from './show-orders/show-orders.js';
 import { print, red } from './terminal/style.js';
@@ -97,6 +98,17 @@ program
   .command('url')
   .description('where the API is')
   .action(() => print(apiUrl()));
+const projections = program
+  .command('projections')
+  .description('the read models, and how they keep up')
+  .option(...JSON_FLAG)
+  .action(showProjections);
+projections
+  .command('rebuild')
+  .argument('<name>', 'orders, timeline or sales')
+  .description('build one anew, while the old one serves')
+  .option(...JSON_FLAG)
+  .action(rebuildProjection);
 program.addCommand(verifyCommand());
 program.addCommand(dlqCommand());
 program.addCommand(seedCommand());

@@ -9,6 +9,7 @@ export const gatewayConfig = serviceConfig.extend({
   WAYBILL_SHIPPING_ADDRESS: peerAddress,
   WAYBILL_OPERATIONS_ADDRESS: peerAddress,
   WAYBILL_BILLING_ADDRESS: peerAddress,
+  WAYBILL_ORDER_VIEW_ADDRESS: peerAddress,
   /** Where the tokens' issuer publishes its keys: https:, http: or file:. */
   WAYBILL_JWKS_URL: z.url({ protocol: /^(https?|file)$/ }),
   WAYBILL_TOKEN_ISSUER: z.string().min(1),

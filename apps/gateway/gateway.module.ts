@@ -18,7 +18,10 @@ import { DeadLettersController } from './operate-system/dead-letters.controller.
 import { SystemController } from './operate-system/system.controller.js';
 import { PeersModule } from './peers.module.js';
 import { PlaceOrderController } from './place-order/place-order.controller.js';
+import { ProjectionsController } from './operate-projections/projections.controller.js';
+import { AskOrderView } from './read-orders/ask-order-view.js';
 import { OrdersController } from './read-orders/orders.controller.js';
+import { SeenOrders } from './read-orders/seen-orders.js';
 import { AuthenticateGuard } from './serve-operations/authenticate.guard.js';
 
 /** The edge: it authenticates, validates and translates. It decides nothing about orders and keeps nothing. */
@@ -42,11 +45,14 @@ export class GatewayModule {
         PaymentWebhookController,
         DeadLettersController,
         SystemController,
+        ProjectionsController,
         DocsController,
       ],
       providers: [
         { provide: CONFIG, useValue: config },
         EventClients,
+        AskOrderView,
+        SeenOrders,
         { provide: TokenVerifier, useValue: tokens },
         { provide: ProductCache, useValue: new ProductCache({ freshMs, maxAgeMs }) },
         { provide: BROKER, useValue: config.WAYBILL_AMQP_URL },

@@ -2,6 +2,7 @@ import { Inject, Module, type DynamicModule, type OnApplicationShutdown } from '
 import { BillingServiceService } from '#libs/contracts/generated/waybill/billing/v1/billing.js';
 import { CatalogServiceService } from '#libs/contracts/generated/waybill/catalog/v1/catalog.js';
 import { OperationsServiceService } from '#libs/contracts/generated/waybill/operations/v1/operations.js';
+import { OrderViewServiceService } from '#libs/contracts/generated/waybill/orderview/v1/orderview.js';
 import { OrderServiceService } from '#libs/contracts/generated/waybill/orders/v1/orders.js';
 import { PaymentServiceService } from '#libs/contracts/generated/waybill/payments/v1/payments.js';
 import { ShippingServiceService } from '#libs/contracts/generated/waybill/shipping/v1/shipping.js';
@@ -15,6 +16,7 @@ export const PAYMENTS = Symbol('PAYMENTS');
 export const SHIPPING = Symbol('SHIPPING');
 export const BILLING = Symbol('BILLING');
 export const OPERATIONS_DESK = Symbol('OPERATIONS_DESK');
+export const ORDER_VIEW = Symbol('ORDER_VIEW');
 const CLOSERS = Symbol('CLOSERS');
 
 export type Orders = GrpcClient<typeof OrderServiceService>;
@@ -23,6 +25,7 @@ export type Payments = GrpcClient<typeof PaymentServiceService>;
 export type Shipping = GrpcClient<typeof ShippingServiceService>;
 export type Billing = GrpcClient<typeof BillingServiceService>;
 export type OperationsDesk = GrpcClient<typeof OperationsServiceService>;
+export type OrderView = GrpcClient<typeof OrderViewServiceService>;
 
 /** The services behind the edge. Every call to them is idempotent: reads, a key for what changes orders or products, the event's id for a webhook. */
 @Module({})
@@ -55,11 +58,14 @@ export class PeersModule implements OnApplicationShutdown {
         'listQueues',
       ],
     });
+    // What it does not answer at once, orders does.
+    const orderView = grpcClient(OrderViewServiceService, config.WAYBILL_ORDER_VIEW_ADDRESS);
     const checks = [
       watchPeer('orders', config.WAYBILL_ORDERS_ADDRESS),
       watchPeer('catalog', config.WAYBILL_CATALOG_ADDRESS, { optional: true }),
       watchPeer('payments', config.WAYBILL_PAYMENTS_ADDRESS, { optional: true }),
       watchPeer('shipping', config.WAYBILL_SHIPPING_ADDRESS, { optional: true }),
+      watchPeer('order-view', config.WAYBILL_ORDER_VIEW_ADDRESS, { optional: true }),
       watchPeer('billing', config.WAYBILL_BILLING_ADDRESS, { optional: true }),
       watchPeer('operations', config.WAYBILL_OPERATIONS_ADDRESS, { optional: true }),
     ];
@@ -70,6 +76,7 @@ export class PeersModule implements OnApplicationShutdown {
       shipping.close,
       billing.close,
       operations.close,
+      orderView.close,
       ...checks,
     ];
     return {
@@ -81,9 +88,10 @@ export class PeersModule implements OnApplicationShutdown {
         { provide: SHIPPING, useValue: shipping },
         { provide: BILLING, useValue: billing },
         { provide: OPERATIONS_DESK, useValue: operations },
+        { provide: ORDER_VIEW, useValue: orderView },
         { provide: CLOSERS, useValue: closers },
       ],
-      exports: [ORDERS, CATALOG, PAYMENTS, SHIPPING, BILLING, OPERATIONS_DESK],
+      exports: [ORDERS, CATALOG, PAYMENTS, SHIPPING, BILLING, OPERATIONS_DESK, ORDER_VIEW],
     };
   }
 

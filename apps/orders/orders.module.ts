@@ -1,4 +1,5 @@
 import { Inject, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
+import { OrderLogServiceService } from '#libs/contracts/generated/waybill/orders/v1/order_log.js';
 import {
   OrderProgressServiceService,
   OrderServiceService,
@@ -19,6 +20,7 @@ import { ListOrders } from './list-orders/list-orders.js';
 import { migrations } from './migrations/index.js';
 import { OrderHistory } from './order-log/order-history.js';
 import { OrderStore } from './order-log/order-store.js';
+import { OrderLogGrpc } from './order-log.grpc.js';
 import { OrderProgressGrpc } from './order-progress.grpc.js';
 import { CONFIG, type OrdersConfig } from './orders.config.js';
 import { OrdersGrpc } from './orders.grpc.js';
@@ -27,6 +29,7 @@ import { Claims } from './place-order/claims.js';
 import { PlaceOrder } from './place-order/place-order.js';
 import { PriceLines } from './place-order/price-lines.js';
 import { RecordPlaced } from './place-order/record-placed.js';
+import { ReadLog } from './read-log/read-log.js';
 import { ReadTimeline } from './read-timeline/read-timeline.js';
 import { RecordProgress } from './record-progress/record-progress.js';
 import { StreamUpdates } from './stream-updates/stream-updates.js';
@@ -36,6 +39,7 @@ import { OrderChanges } from './watch-changes/order-changes.js';
 export const SERVICES = {
   'waybill.orders.v1.OrderService': OrderServiceService,
   'waybill.orders.v1.OrderProgressService': OrderProgressServiceService,
+  'waybill.orders.v1.OrderLogService': OrderLogServiceService,
 };
 
 @Module({})
@@ -63,7 +67,7 @@ export class OrdersModule implements OnApplicationShutdown {
           databaseUrl: config.WAYBILL_DATABASE_URL,
         }),
       ],
-      controllers: [OrdersGrpc, OrderProgressGrpc],
+      controllers: [OrdersGrpc, OrderProgressGrpc, OrderLogGrpc],
       providers: [
         { provide: CONFIG, useValue: config },
         { provide: TokenVerifier, useValue: tokens },
@@ -82,6 +86,7 @@ export class OrdersModule implements OnApplicationShutdown {
         GetOrder,
         ListOrders,
         ReadTimeline,
+        ReadLog,
         StreamUpdates,
         CancelOrder,
         AmendOrder,

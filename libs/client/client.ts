@@ -18,6 +18,7 @@ import type {
   Invariants,
   Queues,
 } from '#libs/contracts/http/ops.js';
+import type { ProjectionList, RebuildAccepted } from '#libs/contracts/http/projections.js';
 import type { Product, ProductPage } from '#libs/contracts/http/products.js';
 import { AnswerCache } from './answer-cache.js';
 import { followOrder, type FollowOptions } from './follow-order.js';
@@ -77,6 +78,10 @@ export interface WaybillClient {
   listInvoices(id: string): Promise<InvoiceList>;
   /** An invoice or a credit note as a PDF. */
   getInvoice(id: string, number: string): Promise<Uint8Array>;
+  /** Operators only. */
+  listProjections(): Promise<ProjectionList>;
+  /** Operators only. */
+  rebuildProjection(name: string, options?: { readonly idempotencyKey?: string }): Promise<RebuildAccepted>;
   listProducts(page?: Page): Promise<ProductPage>;
   getProduct(sku: string): Promise<Product>;
   listDeadLetters(filter?: DeadLetterFilter): Promise<DeadLetterPage>;
@@ -159,6 +164,10 @@ export function createClient({ url: baseUrl, token, transport = {} }: ClientOpti
     getTimeline: (id) => read(`/v1/orders/${encodeURIComponent(id)}/timeline`),
     listInvoices: (id) => read(`/v1/orders/${encodeURIComponent(id)}/invoices`),
     getInvoice: (id, number) => read(`/v1/orders/${encodeURIComponent(id)}/invoices/${encodeURIComponent(number)}`),
+    listProjections: () => read('/v1/ops/projections'),
+    rebuildProjection: async (name, { idempotencyKey = randomUUID() } = {}) =>
+      (await write(`/v1/ops/projections/${encodeURIComponent(name)}/rebuild`, {}, idempotencyKey))
+        .body as RebuildAccepted,
     listProducts: (page = {}) => read('/v1/products', { ...page }),
     getProduct: (sku) => read(`/v1/products/${encodeURIComponent(sku)}`),
     listDeadLetters: (filter = {}) => read('/v1/ops/dead-letters', { ...filter }),

@@ -49,6 +49,7 @@ export const FAILPOINTS = {
   'record-progress.before-completion': 'fulfilment: the record is written, Temporal does not know',
   'send-mail.after-delivery': 'notifications: the mail is sent, that is not stored',
   'follow-availability.before-commit': 'catalog: a stock level has come, it is not shown yet',
+  'project-events.before-commit': 'order-view: the rows of a batch are written, nothing of it is committed',
   'migrate.before-commit': 'a database: the migration has run, it is not committed',
 } as const;
 export type Failpoint = keyof typeof FAILPOINTS;

@@ -87,6 +87,14 @@ export const SERVICES = [
     env: ({ issuer, auditor }) => ({ ...issuer, WAYBILL_AUDITOR_URL: auditor }),
   },
   {
+    name: 'order-view',
+    grpc: true,
+    database: true,
+    amqp: true,
+    calls: ['orders'],
+    env: ({ issuer }) => issuer,
+  },
+  {
     name: 'fulfilment',
     amqp: true,
     calls: ['orders', 'inventory', 'payments', 'shipping'],
@@ -98,7 +106,7 @@ export const SERVICES = [
   {
     name: 'gateway',
     amqp: true,
-    calls: ['orders', 'catalog', 'payments', 'shipping', 'customers', 'billing', 'operations'],
+    calls: ['orders', 'catalog', 'payments', 'shipping', 'customers', 'billing', 'operations', 'order-view'],
     env: ({ issuer }) => issuer,
   },
 ];

@@ -89,7 +89,7 @@ function make(name) {
 export function environmentOf(service, system, processes) {
   const { ports } = system;
   const peers = (service.calls ?? []).map((peer) => [
-    `WAYBILL_${peer.toUpperCase()}_ADDRESS`,
+    `WAYBILL_${peer.toUpperCase().replaceAll('-', '_')}_ADDRESS`,
     processes
       .filter(({ name }) => name === peer)
       .map(({ process: name }) => `127.0.0.1:${ports[`${name}.grpc`]}`)

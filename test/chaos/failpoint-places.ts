@@ -63,6 +63,7 @@ const WHERE: Readonly<Record<Failpoint, readonly [services: readonly ProcessName
   'record-progress.before-completion': [['fulfilment'], UNDONE],
   'send-mail.after-delivery': [['notifications'], HAPPY],
   'follow-availability.before-commit': [['catalog'], MIXED],
+  'project-events.before-commit': [['order-view'], MIXED],
   'migrate.before-commit': [['customers'], MIXED],
 };
 

@@ -22,6 +22,7 @@ export const BYSTANDERS = [
   'notifications',
   'billing',
   'operations',
+  'order-view',
   'rabbitmq',
   'temporal',
 ] as const;

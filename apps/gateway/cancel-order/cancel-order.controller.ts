@@ -6,10 +6,11 @@ import type { CallOptions } from '#libs/grpc/client.js';
 import { answerCommand } from '../answer-commands/answer-command.js';
 import { preferredWaitS } from '../answer-commands/preferred-wait.js';
 import { ORDERS, type Orders } from '../peers.module.js';
+import { SeenOrders } from '../read-orders/seen-orders.js';
 import { Forward } from '../serve-operations/forward.decorator.js';
 import { Input } from '../serve-operations/input.decorator.js';
 import { Serves } from '../serve-operations/operation.decorator.js';
-import { notesOf } from '../trace-requests/request-notes.js';
+import { callerOf, notesOf } from '../trace-requests/request-notes.js';
 
 const REFUSALS = {
   TOO_LATE: 'The parcel has been handed over: the order goes on.',
@@ -18,7 +19,10 @@ const REFUSALS = {
 
 @Controller()
 export class CancelOrderController {
-  constructor(@Inject(ORDERS) private readonly orders: Orders) {}
+  constructor(
+    @Inject(ORDERS) private readonly orders: Orders,
+    private readonly seen: SeenOrders,
+  ) {}
 
   @Serves(cancelOrder)
   async cancel(
@@ -34,6 +38,7 @@ export class CancelOrderController {
       { id, reason, waitMs },
       { ...forward, deadlineMs: forward.deadlineMs + waitMs },
     );
+    this.seen.tell(callerOf(request), { id, version: answer.version });
     await answerCommand(reply, id, waitS, answer, REFUSALS);
   }
 }

@@ -5,14 +5,18 @@ import { placeOrder } from '#libs/contracts/http/operations.js';
 import type { CallOptions } from '#libs/grpc/client.js';
 import { ORDERS, type Orders } from '../peers.module.js';
 import { etagOf, presentOrder } from '../read-orders/present-order.js';
+import { SeenOrders } from '../read-orders/seen-orders.js';
 import { Forward } from '../serve-operations/forward.decorator.js';
 import { Input } from '../serve-operations/input.decorator.js';
 import { Serves } from '../serve-operations/operation.decorator.js';
-import { notesOf } from '../trace-requests/request-notes.js';
+import { callerOf, notesOf } from '../trace-requests/request-notes.js';
 
 @Controller()
 export class PlaceOrderController {
-  constructor(@Inject(ORDERS) private readonly orders: Orders) {}
+  constructor(
+    @Inject(ORDERS) private readonly orders: Orders,
+    private readonly seen: SeenOrders,
+  ) {}
 
   @Serves(placeOrder)
   async place(
@@ -28,6 +32,7 @@ export class PlaceOrderController {
     );
     const order = presentOrder(answer.order);
     notesOf(request).orderId = order.id;
+    this.seen.tell(callerOf(request), order);
     reply.code(201).headers({ location: `/v1/orders/${order.id}`, etag: etagOf(order) });
     if (answer.replayed) reply.header('idempotency-replayed', 'true');
     await reply.send(order);

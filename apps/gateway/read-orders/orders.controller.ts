@@ -9,13 +9,19 @@ import { ORDERS, type Orders } from '../peers.module.js';
 import { Forward } from '../serve-operations/forward.decorator.js';
 import { Input } from '../serve-operations/input.decorator.js';
 import { Serves } from '../serve-operations/operation.decorator.js';
-import { notesOf } from '../trace-requests/request-notes.js';
+import { callerOf, notesOf } from '../trace-requests/request-notes.js';
+import { AskOrderView } from './ask-order-view.js';
 import { namesVersion } from './if-none-match.js';
 import { etagOf, presentOrder, presentTimelineEntry } from './present-order.js';
+import { SeenOrders } from './seen-orders.js';
 
 @Controller()
 export class OrdersController {
-  constructor(@Inject(ORDERS) private readonly orders: Orders) {}
+  constructor(
+    @Inject(ORDERS) private readonly orders: Orders,
+    private readonly view: AskOrderView,
+    private readonly seen: SeenOrders,
+  ) {}
 
   @Serves(getOrder)
   async get(
@@ -31,6 +37,7 @@ export class OrdersController {
     const order = presentOrder(answer.order);
     // What was is no version to compare the present with.
     if (at) return void (await reply.code(200).header('cache-control', 'private, no-cache').send(order));
+    this.seen.tell(callerOf(request), order);
     const etag = etagOf(order);
     reply.headers({
       etag,
@@ -45,12 +52,17 @@ export class OrdersController {
   async list(
     @Input() { query }: InputOf<typeof listOrders>,
     @Forward() forward: CallOptions,
+    @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const { status, cursor = '', limit } = query;
-    const answer = await this.orders.listOrders(
-      { status: GrpcOrderStatus[status ?? 'UNSPECIFIED'], cursor, limit },
+    const asked = { status: GrpcOrderStatus[status ?? 'UNSPECIFIED'], cursor, limit };
+    const seen = this.seen.of(callerOf(request));
+    const answer = await this.view.read(
+      'list',
       forward,
+      (view, options) => view.listOrders({ ...asked, customerId: '', seen }, options),
+      (orders, options) => orders.listOrders(asked, options),
     );
     const page: OrderPage = { items: answer.items.map(presentOrder), nextCursor: answer.nextCursor || null };
     await reply.code(200).header('cache-control', 'private, no-cache').send(page);
@@ -58,13 +70,19 @@ export class OrdersController {
 
   @Serves(getTimeline)
   async timeline(
-    @Input() { params }: InputOf<typeof getTimeline>,
+    @Input() { params: { id }, query }: InputOf<typeof getTimeline>,
     @Forward() forward: CallOptions,
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    notesOf(request).orderId = params.id;
-    const answer = await this.orders.getTimeline({ id: params.id }, forward);
+    notesOf(request).orderId = id;
+    const minVersion = Math.max(query.minVersion ?? 0, this.seen.versionOf(callerOf(request), id));
+    const answer = await this.view.read(
+      'timeline',
+      forward,
+      (view, options) => view.getTimeline({ id, minVersion }, options),
+      (orders, options) => orders.getTimeline({ id }, options),
+    );
     const timeline: Timeline = { items: answer.items.map(presentTimelineEntry) };
     await reply.code(200).header('cache-control', 'private, no-cache').send(timeline);
   }

@@ -2,6 +2,7 @@ import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/com
 import type { FastifyRequest } from 'fastify';
 import { WaybillError } from '#libs/kernel/errors.js';
 import { requireScope, TokenVerifier } from '#libs/security/tokens.js';
+import { notesOf } from '../trace-requests/request-notes.js';
 import { operationServedBy } from './operation.decorator.js';
 
 /** Lets in who carries a valid token with a scope of the operation. Whose order it is, the service behind decides. */
@@ -12,10 +13,10 @@ export class AuthenticateGuard implements CanActivate {
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const access = operationServedBy(context)?.access;
     if (access?.kind !== 'token') return true;
-    const caller = await this.tokens.verifyAuthorization(
-      onlyAuthorization(context.switchToHttp().getRequest<FastifyRequest>()),
-    );
+    const request = context.switchToHttp().getRequest<FastifyRequest>();
+    const caller = await this.tokens.verifyAuthorization(onlyAuthorization(request));
     if (access.scopes.length > 0) requireScope(caller, ...access.scopes);
+    notesOf(request).caller = caller;
     return true;
   }
 }

@@ -225,6 +225,7 @@ describe('readiness', () => {
         payments: 'ok',
         shipping: 'ok',
         billing: 'ok',
+        'order-view': 'ok',
         operations: 'ok',
         topology: 'ok',
       },

@@ -56,6 +56,7 @@ export async function runGateway(settings: Readonly<Record<string, string>> = {}
     WAYBILL_SHIPPING_ADDRESS: address,
     WAYBILL_OPERATIONS_ADDRESS: address,
     WAYBILL_BILLING_ADDRESS: address,
+    WAYBILL_ORDER_VIEW_ADDRESS: address,
     WAYBILL_JWKS_URL: issuer.jwksUrl,
     WAYBILL_TOKEN_ISSUER: issuer.issuer,
     ...settings,

@@ -38,6 +38,15 @@ import {
   type StreamOrderUpdatesResponse,
 } from '#libs/contracts/generated/waybill/orders/v1/orders.js';
 import {
+  OrderViewServiceService,
+  ProjectionState,
+  type GetSalesResponse,
+  type GetTimelineResponse as ViewedTimeline,
+  type ListOrdersResponse as ViewedOrders,
+  type ListProjectionsResponse,
+  type RebuildProjectionResponse,
+} from '#libs/contracts/generated/waybill/orderview/v1/orderview.js';
+import {
   PaymentServiceService,
   type ReceivePaymentWebhookResponse,
 } from '#libs/contracts/generated/waybill/payments/v1/payments.js';
@@ -69,6 +78,12 @@ export interface Answers extends OperationsAnswers {
   changeProduct: Product;
   receiveCarrierWebhook: ReceiveCarrierWebhookResponse;
   receivePaymentWebhook: ReceivePaymentWebhookResponse;
+  /** ListOrders and GetTimeline of order-view; unless scripted it is behind, and orders answers. */
+  viewedOrders: ViewedOrders;
+  viewedTimeline: ViewedTimeline;
+  listProjections: ListProjectionsResponse;
+  rebuildProjection: RebuildProjectionResponse;
+  getSales: GetSalesResponse;
 }
 
 /** What a stream sends, and whether it then goes on. */
@@ -94,6 +109,8 @@ export type Behaviour<Method extends keyof Answers> = Partial<Answers[Method]> |
 /** Orders, catalog, payments, shipping and billing as the gateway sees them: real gRPC, scripted answers. */
 export class StandIns {
   readonly calls: SeenCall[] = [];
+  /** Those to order-view that orders answers in its place. */
+  readonly viewCalls: SeenCall[] = [];
   /** The streams that are open. */
   readonly streams = new Set<UpdatesCall>();
   readonly health = new HealthImplementation({ '': 'SERVING' });
@@ -133,6 +150,11 @@ export class StandIns {
         'listQueues',
       ),
     );
+    this.server.addService(OrderViewServiceService, {
+      ...this.handlers('listProjections', 'rebuildProjection', 'getSales'),
+      listOrders: this.handlers('viewedOrders')['viewedOrders'] ?? unused,
+      getTimeline: this.handlers('viewedTimeline')['viewedTimeline'] ?? unused,
+    });
     this.health.addToServer(this.server);
     const port = await new Promise<number>((resolve, reject) => {
       this.server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) =>
@@ -154,6 +176,7 @@ export class StandIns {
   /** Forgets what was seen and scripted. */
   reset(): void {
     this.calls.length = 0;
+    this.viewCalls.length = 0;
     this.scripted.clear();
   }
 
@@ -207,7 +230,8 @@ export class StandIns {
       cancelled: false,
     };
     call.on('cancelled', () => (seen.cancelled = true));
-    this.calls.push(seen);
+    const viewed = method === 'viewedOrders' || method === 'viewedTimeline';
+    (viewed ? this.viewCalls : this.calls).push(seen);
   }
 
   private serve(method: keyof Answers, call: ServerUnaryCall<unknown, unknown>, done: sendUnaryData<unknown>): void {
@@ -319,6 +343,36 @@ const ANSWERS: Answers = {
   receiveCarrierWebhook: { duplicate: false },
   ...OPERATIONS_ANSWERS,
   receivePaymentWebhook: { duplicate: false },
+  viewedOrders: { items: [], nextCursor: '', behind: true },
+  viewedTimeline: { items: [], version: 0, behind: true },
+  listProjections: {
+    items: [
+      {
+        name: 'orders',
+        state: ProjectionState.REBUILDING,
+        generation: 1,
+        behind: 3,
+        lagP50Ms: 40,
+        lagP99Ms: 90,
+        lastEventAt: at,
+        rebuild: {
+          generation: 2,
+          cause: 'requested',
+          phase: 'reading',
+          ordersRead: 500,
+          eventsRead: 4_000,
+          ordersTotal: 1_000,
+          startedAt: at,
+        },
+        stopped: [{ partition: 3, reason: 'OrderTeleported is not known here' }],
+      },
+    ],
+  },
+  rebuildProjection: { generation: 2 },
+  getSales: {
+    items: [{ hour: at, sku: 'TEA', ordered: 3, sold: 2, undone: 1, revenue: { amount: 900, currency: 'EUR' } }],
+    nextCursor: '',
+  },
 };
 
 function unused(_call: unknown, done: sendUnaryData<unknown>): void {

@@ -34,7 +34,11 @@ const BODIES: Readonly<Record<string, object>> = {
 
 /** A request that this operation serves. */
 export function validRequest({ id, method, path }: Operation, token: string): InjectOptions {
-  const url = path.replace('{id}', ORDER_ID).replace('{sku}', 'TEA').replace('{number}', 'INV-2026-000001');
+  const url = path
+    .replace('{id}', ORDER_ID)
+    .replace('{sku}', 'TEA')
+    .replace('{number}', 'INV-2026-000001')
+    .replace('{name}', 'orders');
   const authorization = `Bearer ${token}`;
   if (method === 'get') return { method: 'GET', url, headers: { authorization } };
   const headers = { 'content-type': 'application/json' };

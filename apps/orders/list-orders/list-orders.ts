@@ -8,7 +8,7 @@ import { ownedBy } from '../get-order/ownership.js';
 import { IdentifyCaller } from '#libs/security/identify-caller.js';
 import { orderOf, SNAPSHOT } from '../order-log/read-rows.js';
 import type { OrdersSchema } from '../schema.js';
-import { cursorAfter, listOrdersRequest } from './request.js';
+import { cursorAfter, orderPage } from '#libs/order-log/order-page.js';
 
 /** The caller's orders, newest first: ids sort by the time of their making. */
 @Injectable()
@@ -19,7 +19,7 @@ export class ListOrders {
   ) {}
 
   async execute(request: ListOrdersRequest): Promise<ListOrdersResponse> {
-    const { status, before, limit } = parse(listOrdersRequest, request);
+    const { status, before, limit } = parse(orderPage, request);
     const owner = await this.callers.reader();
     const rows = await this.db
       .selectFrom('orders')

@@ -7,6 +7,7 @@ import { amendOrder, cancelOrder } from './command-operations.js';
 import { order, placeOrderBody } from './orders.js';
 import { OPS_OPERATIONS } from './ops.js';
 import { changeProductBody, product, productPage } from './products.js';
+import { PROJECTION_OPERATIONS } from './projections.js';
 import { getOrder, getTimeline, listOrders, orderEvents } from './read-operations.js';
 import { receiveCarrierWebhook, receivePaymentWebhook } from './webhook-operations.js';
 
@@ -170,4 +171,5 @@ export const OPERATIONS: readonly Operation[] = [
   receiveCarrierWebhook,
   receivePaymentWebhook,
   ...OPS_OPERATIONS,
+  ...PROJECTION_OPERATIONS,
 ];

@@ -102,6 +102,11 @@ export const getTimeline = operation({
   description: 'Every step, attempt, compensation and command, with times and outcomes.',
   access: readers,
   params: orderParams,
+  query: z.strictObject({
+    minVersion: digits(version)
+      .optional()
+      .meta({ description: 'Answers with no older version of the order, as far as a brief wait allows.' }),
+  }),
   answers: { 200: { description: 'The timeline, oldest first.', schema: timeline } },
   refusals: ['INVALID_REQUEST', 'UNAUTHENTICATED', 'FORBIDDEN', 'NOT_FOUND', 'UNAVAILABLE', 'DEADLINE_EXCEEDED'],
 });

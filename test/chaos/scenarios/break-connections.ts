@@ -12,6 +12,7 @@ const OWNERS = [
   'notifications',
   'billing',
   'operations',
+  'order-view',
   'catalog',
   'customers',
   'payment-simulator',

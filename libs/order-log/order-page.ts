@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { OrderStatus as WireStatus } from '#libs/contracts/generated/waybill/orders/v1/orders.js';
 import { isId } from '#libs/kernel/ids.js';
-import type { OrderStatus } from '#libs/order-log/order.js';
+import type { OrderStatus } from './order.js';
 
 const DEFAULT_LIMIT = 20;
 
@@ -24,7 +24,8 @@ const before = z.string().transform((cursor, context): string | undefined => {
   return z.NEVER;
 });
 
-export const listOrdersRequest = z
+/** Which page of a list of orders, newest first. Whoever answers, the next page may come from somebody else. */
+export const orderPage = z
   .object({ status, cursor: before, limit: z.int().min(0).max(100) })
   .transform(({ cursor, limit, ...rest }) => ({ ...rest, before: cursor, limit: limit === 0 ? DEFAULT_LIMIT : limit }));
 

@@ -1,0 +1,33 @@
+import { z } from 'zod';
+import {
+  amqpConfig,
+  count,
+  databaseConfig,
+  grpcConfig,
+  milliseconds,
+  peerAddress,
+  serviceConfig,
+} from '#libs/kernel/config.js';
+
+export const orderViewConfig = serviceConfig
+  .extend(grpcConfig.shape)
+  .extend(databaseConfig.shape)
+  .extend(amqpConfig.shape)
+  .extend({
+    WAYBILL_ORDERS_ADDRESS: peerAddress,
+    /** Where the token issuer publishes its keys: an http(s) or file URL. */
+    WAYBILL_JWKS_URL: z.url(),
+    WAYBILL_TOKEN_ISSUER: z.string().min(1),
+    /** How long an event may wait for others, to be applied together with them; less while somebody waits to read it. */
+    WAYBILL_PROJECTION_LINGER_MS: milliseconds(100),
+    /** Events that are applied at once, at most. */
+    WAYBILL_PROJECTION_BATCH: count(2_000),
+    /** Events of one partition that the broker sends ahead. */
+    WAYBILL_PROJECTION_AHEAD: count(500),
+    /** Longest a read waits for what its caller has seen already. */
+    WAYBILL_VIEW_WAIT_MS: milliseconds(500),
+  });
+export type OrderViewConfig = z.infer<typeof orderViewConfig>;
+
+/** Injection token. */
+export const CONFIG = Symbol('order-view config');

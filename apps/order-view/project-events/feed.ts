@@ -1,0 +1,88 @@
+import type { QueryExecutorProvider } from 'kysely';
+import type { BrokerConnection } from '#libs/messaging/connection.js';
+import { stampCheckpoints } from '#libs/messaging/stream/checkpoints.js';
+import { StreamReader, type StreamMessage } from '#libs/messaging/stream/stream-reader.js';
+import { readMessage, type ReadMessage } from './read-message.js';
+import { courseOf, type Course, type Target } from './target.js';
+
+export interface Delivery {
+  readonly feed: Feed;
+  readonly position: number;
+  readonly body: string;
+  readonly read: ReadMessage;
+}
+
+export interface FeedOptions {
+  readonly connection: BrokerConnection;
+  readonly db: QueryExecutorProvider;
+  readonly partition: number;
+  /** Of the lease under which it is read. */
+  readonly epoch: number;
+  readonly targets: ReadonlyMap<string, Target>;
+  readonly ahead: number;
+  readonly onChange: () => void;
+}
+
+/** One partition as this process reads it: once, for all generations that take part, from where the hindmost stands. */
+export class Feed {
+  readonly openedAt = performance.now();
+  /** Whether anything has come at all. */
+  begun = false;
+
+  private constructor(
+    readonly partition: number,
+    readonly epoch: number,
+    readonly courses: readonly Course[],
+    private readonly reader: StreamReader | undefined,
+  ) {}
+
+  /** From here on whoever read the partition before can write nothing of it. */
+  static async open(options: FeedOptions): Promise<Feed> {
+    const { connection, db, partition, epoch, targets, ahead, onChange } = options;
+    const courses = (await stampCheckpoints(db, partition, epoch)).flatMap((checkpoint) => {
+      const target = targets.get(checkpoint.consumer);
+      return target ? [courseOf(target, checkpoint)] : [];
+    });
+    if (courses.length === 0) return new Feed(partition, epoch, courses, undefined);
+    const from = Math.min(...courses.map(({ position, anchor }) => (anchor === null ? position + 1 : position)));
+    return new Feed(
+      partition,
+      epoch,
+      courses,
+      await StreamReader.open(connection, { partition, from, ahead, onChange }),
+    );
+  }
+
+  get ended(): boolean {
+    return this.reader?.ended ?? false;
+  }
+
+  get waiting(): number {
+    return this.reader?.size ?? 0;
+  }
+
+  /** True when it cannot tell whether its stream is still the one that its checkpoints are of. */
+  silentFor(ms: number): boolean {
+    const anchored = this.courses.some(({ anchor }) => anchor !== null);
+    return anchored && !this.begun && performance.now() - this.openedAt > ms;
+  }
+
+  take(most: number): Delivery[] {
+    const messages: StreamMessage[] = this.reader?.take(most) ?? [];
+    this.begun ||= messages.length > 0;
+    return messages.map(({ position, body, partition }) => ({
+      feed: this,
+      position,
+      body,
+      read: readMessage({ body, partition }),
+    }));
+  }
+
+  done(position: number): void {
+    this.reader?.done(position);
+  }
+
+  close(): Promise<void> {
+    return this.reader?.close() ?? Promise.resolve();
+  }
+}

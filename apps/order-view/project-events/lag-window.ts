@@ -1,0 +1,18 @@
+const SIZE = 2_000;
+
+/** How long events took of late, from their recording to their projection. */
+export class LagWindow {
+  private readonly lags: number[] = [];
+  private next = 0;
+
+  add(ms: number): void {
+    this.lags[this.next] = ms;
+    this.next = (this.next + 1) % SIZE;
+  }
+
+  percentiles(): { readonly p50: number; readonly p99: number } {
+    const sorted = [...this.lags].sort((one, other) => one - other);
+    const at = (share: number): number => Math.round(sorted[Math.floor(share * (sorted.length - 1))] ?? 0);
+    return { p50: at(0.5), p99: at(0.99) };
+  }
+}

@@ -1,0 +1,241 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { sql, type Kysely } from 'kysely';
+import { messageOf, WaybillError } from '#libs/kernel/errors.js';
+import { BrokerConnection } from '#libs/messaging/connection.js';
+import { Latch, within } from '#libs/messaging/latch.js';
+import { PartitionLeases } from '#libs/messaging/stream/partition-leases.js';
+import { lastPosition } from '#libs/messaging/stream/stream-ends.js';
+import { DATABASE } from '#libs/persistence/database.js';
+import { logger } from '#libs/telemetry/logger.js';
+import { registerReadiness } from '#libs/telemetry/readiness.js';
+import { Generations } from '../generations/generations.js';
+import { CONFIG, type OrderViewConfig } from '../order-view.config.js';
+import { consumerOf, PROJECTIONS } from '../projections/index.js';
+import { ReadOrderLog } from '../read-log/read-order-log.js';
+import { applyBatch } from './apply-batch.js';
+import { Feed, type Delivery } from './feed.js';
+import { LagWindow } from './lag-window.js';
+import { partitionsHeld, stopped } from './projection-metrics.js';
+import { Target } from './target.js';
+
+const LOOK_MS = 2_000;
+const FIRST_BACKOFF_MS = 200;
+const LAST_BACKOFF_MS = 5_000;
+/** What cannot be read is looked at again after this time: somebody may have mended it. */
+const STOPPED_MS = 60_000;
+/** The last message that was applied is asked for again; a stream that does not even have that is another one. */
+const SILENCE_MS = 5_000;
+
+/**
+ * Keeps the projections in step with the streams: reads the partitions that this process holds, and applies what has come to
+ * every generation that takes part. The busier they are, the more it applies at once.
+ */
+@Injectable()
+export class Projector implements OnApplicationBootstrap, OnApplicationShutdown {
+  private readonly leases: PartitionLeases;
+  private readonly feeds = new Map<number, Feed>();
+  private readonly targets = new Map<string, Target>();
+  private readonly window = new LagWindow();
+  private connection: BrokerConnection | undefined;
+  private woken = new Latch();
+  private hurried = new Latch();
+  private lookAt = 0;
+  private backoffMs = 0;
+  private stopping = false;
+  private loop: Promise<void> = Promise.resolve();
+
+  constructor(
+    @Inject(DATABASE) private readonly db: Kysely<never>,
+    @Inject(CONFIG) private readonly config: OrderViewConfig,
+    private readonly generations: Generations,
+    private readonly log: ReadOrderLog,
+  ) {
+    const holder = `order-view@${hostname()}/${process.pid}/${randomUUID().slice(0, 8)}`;
+    this.leases = new PartitionLeases(config.WAYBILL_DATABASE_URL, holder, () => this.look());
+  }
+
+  /** The connection to the broker, for whoever looks at the streams. */
+  get broker(): BrokerConnection | undefined {
+    return this.connection;
+  }
+
+  get holder(): string {
+    return this.leases.holder;
+  }
+
+  async onApplicationBootstrap(): Promise<void> {
+    this.connection = await BrokerConnection.open({ url: this.config.WAYBILL_AMQP_URL, name: 'order-view-streams' });
+    this.connection.onUsable(() => this.look());
+    registerReadiness('streams', () => this.check(), { optional: true });
+    this.leases.start();
+    this.loop = this.run();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    this.stopping = true;
+    this.wake();
+    await this.loop;
+    await this.leases.stop();
+    await Promise.all([...this.feeds.values()].map((feed) => feed.close()));
+    await this.connection?.close();
+  }
+
+  /** Looks at leases and generations now. */
+  look(): void {
+    this.lookAt = 0;
+    this.wake();
+  }
+
+  /** Somebody waits for what has come: it is applied now. */
+  hurry(): void {
+    this.hurried.open();
+  }
+
+  private wake(): void {
+    this.woken.open();
+  }
+
+  private async check(): Promise<void> {
+    if (!this.connection?.connected)
+      throw new WaybillError('UNAVAILABLE', 'The broker cannot be reached; the read models stand still');
+    const still = [...this.feeds.values()].filter(({ courses }) => courses.some((course) => course.stopped));
+    if (still.length > 0)
+      throw new WaybillError(
+        'UNAVAILABLE',
+        `Partitions ${still.map(({ partition }) => partition).join(', ')} hold events that cannot be read`,
+      );
+  }
+
+  private async run(): Promise<void> {
+    while (!this.stopping) {
+      this.woken = new Latch();
+      try {
+        await this.follow();
+        if (this.waiting === 0) await within(LOOK_MS, this.woken.opened);
+        else await this.work();
+        this.backoffMs = 0;
+      } catch (error) {
+        await this.startOver(error);
+      }
+    }
+  }
+
+  private get waiting(): number {
+    return [...this.feeds.values()].reduce((sum, { waiting }) => sum + waiting, 0);
+  }
+
+  /** Whatever went wrong, nothing is half done: what was not applied is delivered again. */
+  private async startOver(error: unknown): Promise<void> {
+    logger().warn({ error: messageOf(error) }, 'events could not be projected; beginning again at the checkpoints');
+    for (const target of this.targets.values()) target.forgetAll();
+    await Promise.all([...this.feeds.values()].map((feed) => feed.close()));
+    this.feeds.clear();
+    this.lookAt = 0;
+    this.backoffMs = Math.min(Math.max(FIRST_BACKOFF_MS, this.backoffMs * 2), LAST_BACKOFF_MS);
+    if (!this.stopping) await within(this.backoffMs, new Latch().opened);
+  }
+
+  /** A moment's patience, so that what comes together is applied together. */
+  private async work(): Promise<void> {
+    const { WAYBILL_PROJECTION_LINGER_MS: linger, WAYBILL_PROJECTION_BATCH: batch } = this.config;
+    this.hurried = new Latch();
+    if (this.waiting < batch) await within(linger, this.hurried.opened);
+    const deliveries = this.take(batch);
+    if (deliveries.length === 0) return;
+    await applyBatch(this.db, this.targets.values(), deliveries, {
+      readEvents: (orderId, afterVersion) => this.log.after(orderId, afterVersion),
+      window: this.window,
+      onLost: ({ name, generation }) => this.generations.replaceTruncated(name, generation),
+    });
+    this.conclude(deliveries);
+  }
+
+  /** A partition that has much to say does not keep the others waiting. */
+  private take(batch: number): Delivery[] {
+    const held = this.leases.held;
+    const feeds = [...this.feeds.values()].filter(
+      (feed) => held.get(feed.partition) === feed.epoch && feed.waiting > 0,
+    );
+    return feeds.flatMap((feed) => feed.take(Math.ceil(batch / feeds.length)));
+  }
+
+  private conclude(deliveries: readonly Delivery[]): void {
+    const last = new Map(deliveries.map((delivery) => [delivery.feed, delivery]));
+    for (const [feed, { position, read }] of last) {
+      for (const course of feed.courses) {
+        if (course.stopped || course.position >= position) continue;
+        course.position = position;
+        course.anchor = read.kind === 'odd' ? null : read.eventId;
+        course.joined = true;
+      }
+      feed.done(position);
+    }
+  }
+
+  /** Reads what is to be read: the partitions held, for the generations that take part. */
+  private async follow(): Promise<void> {
+    if (performance.now() < this.lookAt) return;
+    this.lookAt = performance.now() + LOOK_MS;
+    const changed = await this.refreshTargets();
+    const held = this.leases.held;
+    for (const feed of this.feeds.values()) {
+      const out = changed || held.get(feed.partition) !== feed.epoch || feed.ended || this.isToBeReopened(feed);
+      if (out) await this.drop(feed);
+      else if (feed.silentFor(SILENCE_MS)) await this.recognise(feed);
+    }
+    if (this.connection?.usable && this.targets.size > 0) {
+      for (const [partition, epoch] of held) if (!this.feeds.has(partition)) await this.open(partition, epoch);
+    }
+    partitionsHeld.set(this.feeds.size);
+  }
+
+  private async refreshTargets(): Promise<boolean> {
+    const active = (await this.generations.list()).filter(({ state }) => state === 'live' || state === 'joining');
+    const wanted = new Map(active.map((of) => [consumerOf(of.projection, of.generation), of]));
+    const gone = [...this.targets.keys()].filter((consumer) => !wanted.has(consumer));
+    const added = [...wanted].filter(([consumer]) => !this.targets.has(consumer));
+    for (const consumer of gone) this.targets.delete(consumer);
+    for (const [consumer, { projection, generation }] of added)
+      this.targets.set(consumer, new Target(PROJECTIONS[projection], generation, consumer));
+    return gone.length + added.length > 0;
+  }
+
+  private isToBeReopened({ courses, openedAt }: Feed): boolean {
+    return courses.some((course) => course.stopped) && performance.now() - openedAt > STOPPED_MS;
+  }
+
+  private async open(partition: number, epoch: number): Promise<void> {
+    const { connection, targets, db } = this;
+    if (!connection) return;
+    const ahead = this.config.WAYBILL_PROJECTION_AHEAD;
+    const feed = await Feed.open({ connection, db, partition, epoch, targets, ahead, onChange: () => this.wake() });
+    for (const { target } of feed.courses) stopped.set({ projection: target.name, partition }, 0);
+    this.feeds.set(partition, feed);
+  }
+
+  /** Rows of a partition that is somebody else's by now are not to be believed any more. */
+  private async drop(feed: Feed): Promise<void> {
+    this.feeds.delete(feed.partition);
+    for (const target of this.targets.values()) target.forgetAll();
+    if (feed.ended) this.wake();
+    await feed.close();
+  }
+
+  /** The message at the checkpoint does not come: either it takes its time, or the stream was made anew. */
+  private async recognise(feed: Feed): Promise<void> {
+    if (!this.connection?.usable) return;
+    const end = (await lastPosition(this.connection, feed.partition)) ?? -1;
+    const beyond = feed.courses.filter(({ position }) => position > end);
+    for (const { target } of beyond) {
+      await sql`
+        update stream_checkpoints set position = -1, anchor = null
+        where consumer = ${target.consumer} and partition = ${feed.partition} and epoch = ${feed.epoch}`.execute(
+        this.db,
+      );
+      await this.generations.replaceTruncated(target.name, target.generation);
+    }
+    if (beyond.length > 0) await this.drop(feed);
+  }
+}

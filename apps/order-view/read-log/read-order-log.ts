@@ -1,0 +1,39 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { LoggedOrder } from '#libs/contracts/generated/waybill/orders/v1/order_log.js';
+import { fromStatus } from '#libs/grpc/errors.js';
+import { ORDER_LOG, type OrderLog } from '../peers.js';
+import type { LoggedEvent } from '../projections/projection.js';
+import { loggedEvent } from './logged-events.js';
+
+const TIMEOUT_MS = 3_000;
+
+export interface LogBatch {
+  /** Whole orders, by their ids. */
+  readonly orders: readonly LoggedOrder[];
+  /** How many orders there were to read when the reading began. In the first batch only. */
+  readonly toCome: number;
+}
+
+/** The log of orders, as orders tells it. */
+@Injectable()
+export class ReadOrderLog {
+  constructor(@Inject(ORDER_LOG) private readonly log: OrderLog) {}
+
+  /** One order's events after a version. @throws UnreadableLog, WaybillError */
+  async after(orderId: string, afterVersion: number): Promise<readonly LoggedEvent[]> {
+    const { events } = await this.log.getEvents({ orderId, afterVersion }, { deadlineMs: TIMEOUT_MS });
+    return events.map((event) => loggedEvent(orderId, event));
+  }
+
+  /** All orders after one, as fast as they are taken. @throws WaybillError */
+  async *from(afterOrderId: string, signal: AbortSignal): AsyncGenerator<LogBatch> {
+    const call = this.log.readLog({ afterOrderId }, { signal });
+    try {
+      for await (const { orders, ordersToCome } of call) yield { orders, toCome: ordersToCome };
+    } catch (error) {
+      throw fromStatus(error as Parameters<typeof fromStatus>[0]);
+    } finally {
+      call.cancel();
+    }
+  }
+}

@@ -1,0 +1,87 @@
+import {
+  Server,
+  ServerCredentials,
+  type ServerUnaryCall,
+  type ServerWritableStream,
+  type sendUnaryData,
+} from '@grpc/grpc-js';
+import { versionOf } from '#libs/contracts/events.js';
+import {
+  OrderLogServiceService,
+  type GetEventsRequest,
+  type GetEventsResponse,
+  type LoggedEvent as WireEvent,
+  type ReadLogRequest,
+  type ReadLogResponse,
+} from '#libs/contracts/generated/waybill/orders/v1/order_log.js';
+import type { LoggedEvent } from '../projections/projection.js';
+
+/** The log of orders, as a test writes it, served as orders serves it. */
+export class ScriptedLog {
+  readonly orders = new Map<string, LoggedEvent[]>();
+  /** As the log holds them though nobody here can read them. */
+  readonly unreadable = new Map<string, WireEvent>();
+  /** Called before each order is told in a reading of the whole log. */
+  onRead: (orderId: string) => Promise<void> = async () => undefined;
+  asked = 0;
+  address = '';
+  private readonly server = new Server();
+
+  append(...events: readonly LoggedEvent[]): void {
+    for (const event of events) {
+      const log = this.orders.get(event.orderId) ?? [];
+      if (!log.some(({ version }) => version === event.version)) log.push(event);
+      this.orders.set(event.orderId, log);
+    }
+  }
+
+  async start(): Promise<void> {
+    this.server.addService(OrderLogServiceService, {
+      readLog: (call: ServerWritableStream<ReadLogRequest, ReadLogResponse>) => void this.tell(call),
+      getEvents: (
+        { request }: ServerUnaryCall<GetEventsRequest, GetEventsResponse>,
+        respond: sendUnaryData<GetEventsResponse>,
+      ) => {
+        this.asked += 1;
+        respond(null, { events: this.after(request.orderId, request.afterVersion) });
+      },
+    });
+    const port = await new Promise<number>((resolve, reject) =>
+      this.server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) =>
+        error ? reject(error) : resolve(bound),
+      ),
+    );
+    this.address = `127.0.0.1:${port}`;
+  }
+
+  stop(): void {
+    this.server.forceShutdown();
+  }
+
+  private after(orderId: string, version: number): WireEvent[] {
+    const known = (this.orders.get(orderId) ?? []).filter((event) => event.version > version).map(wire);
+    const odd = this.unreadable.get(orderId);
+    return odd ? [...known, odd] : known;
+  }
+
+  private async tell(call: ServerWritableStream<ReadLogRequest, ReadLogResponse>): Promise<void> {
+    const ids = [...this.orders.keys()].sort().filter((id) => id > call.request.afterOrderId);
+    call.write({ orders: [], ordersToCome: ids.length });
+    for (const orderId of ids) {
+      await this.onRead(orderId);
+      call.write({ orders: [{ orderId, events: this.after(orderId, 0) }], ordersToCome: 0 });
+    }
+    call.end();
+  }
+}
+
+function wire({ version, event, occurredAt }: LoggedEvent): WireEvent {
+  const { type, data } = event;
+  return {
+    version,
+    type,
+    schemaVersion: versionOf(type),
+    occurredAtMs: occurredAt.getTime(),
+    data: JSON.stringify(data),
+  };
+}

@@ -1,0 +1,136 @@
+import { performance } from 'node:perf_hooks';
+import { Client } from 'pg';
+import { PARTITIONS } from '#libs/contracts/topology.js';
+import { logger } from '#libs/telemetry/logger.js';
+
+export const LEASE_MS = 5_000;
+const RENEW_MS = 1_000;
+/** The holder stops this long before others may start: their clocks and ours need not agree on the last moments. */
+const MARGIN_MS = 500;
+
+/**
+ * One statement: says that we are alive; keeps of our partitions what is our share among the living; gives back the rest;
+ * takes free ones up to the share. The epoch counts the holders.
+ */
+const RENEW = `
+  with me as (
+    insert into stream_workers (holder, until) values ($1, clock_timestamp() + $2 * interval '1 ms')
+    on conflict (holder) do update set until = excluded.until
+  ),
+  gone as (delete from stream_workers where until < clock_timestamp() - interval '1 minute'),
+  share as (
+    select ceil($3::numeric / (1 + count(*)))::integer as most
+    from stream_workers where holder <> $1 and until > clock_timestamp()
+  ),
+  mine as (
+    select partition, row_number() over (order by partition) <= share.most as kept
+    from stream_leases, share where holder = $1
+  ),
+  free as (
+    select partition from stream_leases
+    where holder is distinct from $1 and until < clock_timestamp()
+    order by partition limit (select greatest(0, share.most - (select count(*) from mine)) from share)
+    for update skip locked
+  )
+  update stream_leases lease
+  set holder = $1, epoch = lease.epoch + case when lease.holder = $1 then 0 else 1 end,
+    until = case when mine.kept is false then '-infinity' else clock_timestamp() + $2 * interval '1 ms' end
+  from (select partition, kept from mine union all select partition, null from free) as mine
+  where lease.partition = mine.partition and (lease.holder = $1 or lease.until < clock_timestamp())
+  returning lease.partition, lease.epoch, lease.until = '-infinity' as given_back`;
+const GIVE_BACK = `
+  with me as (delete from stream_workers where holder = $1)
+  update stream_leases set until = '-infinity', holder = null where holder = $1`;
+
+interface LeaseRow {
+  readonly partition: number;
+  readonly epoch: string;
+  readonly given_back: boolean;
+}
+
+/**
+ * Which partitions this process reads, and under which epochs: each is read by one process at a time, and they are spread
+ * over those that live. Validity is measured on this process's monotonic clock from before the renewal was asked for, so a
+ * process that was paused knows at once that its time is over. What it writes before it looks is refused by the epoch.
+ */
+export class PartitionLeases {
+  private epochs = new Map<number, number>();
+  private validUntil = 0;
+  private client: Client | undefined;
+  private timer: NodeJS.Timeout | undefined;
+  private renewal: Promise<void> = Promise.resolve();
+  private stopped = false;
+
+  constructor(
+    private readonly url: string,
+    readonly holder: string,
+    private readonly onChange: () => void,
+  ) {}
+
+  /** By partition, the epoch. */
+  get held(): ReadonlyMap<number, number> {
+    return performance.now() < this.validUntil ? this.epochs : new Map();
+  }
+
+  start(): void {
+    this.renewal = this.renew();
+  }
+
+  /** Gives everything back, so that others need not wait for its end. */
+  async stop(): Promise<void> {
+    this.stopped = true;
+    clearTimeout(this.timer);
+    await this.renewal;
+    this.validUntil = 0;
+    await this.client?.query(GIVE_BACK, [this.holder]).catch(() => undefined); // then they expire by themselves
+    await this.client?.end().catch(() => undefined);
+  }
+
+  private async renew(): Promise<void> {
+    const asked = performance.now();
+    try {
+      const client = await this.connected();
+      const { rows } = await client.query<LeaseRow>(RENEW, [this.holder, LEASE_MS, PARTITIONS.length]);
+      const kept = rows.filter((row) => !row.given_back);
+      this.enter(new Map(kept.map(({ partition, epoch }) => [partition, Number(epoch)])), asked + LEASE_MS - MARGIN_MS);
+    } catch (error) {
+      // Until they expire the leases are still ours; the next renewal opens a new connection.
+      logger().warn({ error }, 'the leases of the partitions could not be renewed');
+      this.drop();
+    }
+    if (!this.stopped) this.timer = setTimeout(() => this.start(), RENEW_MS);
+  }
+
+  private enter(epochs: Map<number, number>, validUntil: number): void {
+    const before = this.held;
+    this.epochs = epochs;
+    this.validUntil = validUntil;
+    const same =
+      before.size === epochs.size && [...epochs].every(([partition, epoch]) => before.get(partition) === epoch);
+    if (same) return;
+    logger().info({ partitions: [...epochs.keys()] }, 'this process reads these partitions from now on');
+    this.onChange();
+  }
+
+  private async connected(): Promise<Client> {
+    if (this.client) return this.client;
+    const client = new Client({
+      connectionString: this.url,
+      application_name: `waybill-lease-${this.holder}`.slice(0, 63),
+      connectionTimeoutMillis: 2_000,
+      query_timeout: 2_000,
+      statement_timeout: 2_000,
+      keepAlive: true,
+    });
+    this.client = client;
+    client.on('error', () => this.drop()); // noticed and said by the next renewal
+    await client.connect();
+    return client;
+  }
+
+  private drop(): void {
+    const broken = this.client;
+    this.client = undefined;
+    broken?.end().catch(() => undefined); // already broken
+  }
+}
