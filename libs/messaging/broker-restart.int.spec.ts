@@ -25,6 +25,43 @@ const EACH = 100;
 const backlog = async (): Promise<number> =>
   (await sql<{ count: number }>`select count(*) from outbox`.execute(database.db)).rows[0]?.count ?? 0;
 
+(PrivateBroker.alarmPossible ? it : it.skip)(
+  'given a broker with a memory alarm, then what is appended is kept, and leaves once the alarm is over',
+  async () => {
+    const relay = new OutboxRelay(database.db, {
+      producer: 'inventory',
+      amqpUrl: broker.url,
+      databaseUrl: database.url,
+      confirmTimeoutMs: 1_000,
+    });
+    await relay.start();
+    const append = async (sequence: number): Promise<void> => {
+      await appendOutbox(database.db, [{ lane: 'events', envelope: stockEvent('sku-alarm@north', sequence) }]);
+      relay.wake();
+    };
+    await append(1);
+    await eventually(async () => (await backlog()) === 0, { withinMs: 20_000 });
+    await broker.alarm(true);
+    // The broker says so on the first message that it does not take; from then on nobody tries.
+    await eventually(async () => {
+      await append(2);
+      return (await backlog()) > 5;
+    });
+    const kept = await backlog();
+    for (let n = 0; n < 500; n += 1) await append(n + 3);
+    expect(await backlog()).toBe(kept + 500);
+
+    await broker.alarm(false);
+    await eventually(async () => (await backlog()) === 0, { withinMs: 20_000 });
+    await relay.stop();
+    const probe = await QueueProbe.open(broker.url);
+    const received = await probe.collect('catalog-availability', 1_000);
+    await eventually(() => new Set(received.map(({ envelope }) => envelope.sequence)).size === 502);
+    await probe.close();
+  },
+  90_000,
+);
+
 whenPossible(
   'given a broker that is killed with a backlog on its way, when it is back, then every event is in its queue, in order per subject',
   async () => {

@@ -1,9 +1,12 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
 
 interface Urls {
   readonly rabbitmq: { readonly amqp: string; readonly pid?: number };
@@ -13,6 +16,9 @@ interface Urls {
 export class PrivateBroker {
   /** False where the tests were given a broker by its address: that one is not ours to kill. */
   static readonly possible = process.env['WAYBILL_RABBITMQ_URL'] === undefined;
+
+  /** Where a node's environment can be seen: then it can be told to raise its alarm. */
+  static readonly alarmPossible = PrivateBroker.possible && existsSync('/proc/self/environ');
 
   private readonly folder = mkdtempSync(join(tmpdir(), 'waybill-broker-'));
   private runner: ChildProcess | undefined;
@@ -48,9 +54,23 @@ export class PrivateBroker {
     await this.endRunner();
   }
 
+  /** Switches the memory alarm on or off, as `rabbitmqctl set_vm_memory_high_watermark` does: with it on, nobody can publish. */
+  async alarm(on: boolean): Promise<void> {
+    const env = this.environment();
+    const watermark = on ? '{absolute, 1}' : '{absolute, 2000000000}';
+    const call = `vm_memory_monitor set_vm_memory_high_watermark [${watermark}]`;
+    await run(join(env['BINDIR'] ?? '', 'erl_call'), ['-sname', env['RABBITMQ_NODENAME'] ?? '', '-a', call], { env });
+  }
+
   async stop(): Promise<void> {
     await this.endRunner();
     rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  /** The node's own, with which Erlang's programs find it. */
+  private environment(): Record<string, string> {
+    const entries = readFileSync(`/proc/${this.urls?.rabbitmq.pid}/environ`, 'utf8').split('\0');
+    return Object.fromEntries(entries.map((entry) => entry.split(/=([^]*)/).slice(0, 2) as [string, string]));
   }
 
   private async endRunner(): Promise<void> {
