@@ -9,8 +9,7 @@ import { ProductsController } from './browse-products/products.controller.js';
 import { InvoicesController } from './read-invoices/invoices.controller.js';
 import { CancelOrderController } from './cancel-order/cancel-order.controller.js';
 import { DocsController } from './describe-api/docs.controller.js';
-import { CarrierWebhookController } from './receive-webhooks/carrier-webhook.controller.js';
-import { PaymentWebhookController } from './receive-webhooks/payment-webhook.controller.js';
+import { WebhooksController } from './receive-webhooks/webhooks.controller.js';
 import { EventClients } from './follow-orders/event-clients.js';
 import { OrderEventsController } from './follow-orders/order-events.controller.js';
 import { CONFIG, type GatewayConfig } from './gateway.config.js';
@@ -41,8 +40,7 @@ export class GatewayModule {
         InvoicesController,
         AmendOrderController,
         ProductsController,
-        CarrierWebhookController,
-        PaymentWebhookController,
+        WebhooksController,
         DeadLettersController,
         SystemController,
         ProjectionsController,

@@ -82,7 +82,7 @@ describe('.env.example', () => {
 
   it('tells of each service what it requires, and the defaults of the rest', async () => {
     const configs = await serviceConfigs();
-    expect(configs.size).toBe(12);
+    expect(configs.size).toBe(14);
     const shared = variables.filter((variable) => /^(every service|services )/.test(variable.section));
     for (const [service, { shape }] of configs) {
       const own = variables.filter((variable) => variable.section === service);

@@ -56,10 +56,12 @@ export class PrivateBroker {
 
   /** Switches the memory alarm on or off, as `rabbitmqctl set_vm_memory_high_watermark` does: with it on, nobody can publish. */
   async alarm(on: boolean): Promise<void> {
-    const env = this.environment();
+    const node = this.environment();
     const watermark = on ? '{absolute, 1}' : '{absolute, 2000000000}';
     const call = `vm_memory_monitor set_vm_memory_high_watermark [${watermark}]`;
-    await run(join(env['BINDIR'] ?? '', 'erl_call'), ['-sname', env['RABBITMQ_NODENAME'] ?? '', '-a', call], { env });
+    await run(join(node['BINDIR'] ?? '', 'erl_call'), ['-sname', node['RABBITMQ_NODENAME'] ?? '', '-a', call], {
+      env: node,
+    });
   }
 
   async stop(): Promise<void> {
