@@ -18,7 +18,7 @@ export const operationsConfig = serviceConfig
     WAYBILL_DEAD_LETTERS_KEPT: duration('90d'),
     /** How long the invariants' last check is answer enough. */
     WAYBILL_INVARIANTS_MAX_AGE: duration('60s'),
-    /** They are also checked this often when nobody asks. */
+    /** They are also checked this often when nobody asks; 0s: only when somebody does. */
     WAYBILL_INVARIANTS_EVERY: duration('10m'),
   });
 export type OperationsConfig = z.infer<typeof operationsConfig>;

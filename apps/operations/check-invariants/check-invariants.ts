@@ -36,7 +36,8 @@ export class CheckInvariants implements OnApplicationBootstrap, OnApplicationShu
   ) {}
 
   onApplicationBootstrap(): void {
-    this.timer = setInterval(() => void this.begin(), this.config.WAYBILL_INVARIANTS_EVERY).unref();
+    const every = this.config.WAYBILL_INVARIANTS_EVERY;
+    if (every > 0) this.timer = setInterval(() => void this.begin(), every).unref();
   }
 
   async onApplicationShutdown(): Promise<void> {
