@@ -175,13 +175,13 @@ export const PARTICIPANT_MUTANTS: readonly Mutant[] = [
     name: 'messaging-ack-before-commit',
     breaks: 'A consumer that dies at work loses its message.',
     file: 'libs/messaging/consume/session.ts',
-    find: `    const verdict = this.ending ? 'unavailable' : await this.handling.process(incoming);
+    find: `    const verdict = this.ending ? 'unavailable' : await work.process();
     switch (verdict) {
       case 'done':
         this.answer(() => this.channel.ack(message));
         if`,
     replace: `    this.answer(() => this.channel.ack(message));
-    const verdict = this.ending ? 'unavailable' : await this.handling.process(incoming);
+    const verdict = this.ending ? 'unavailable' : await work.process();
     switch (verdict) {
       case 'done':
         if`,
