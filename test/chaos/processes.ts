@@ -36,6 +36,7 @@ export const CONSUMERS = [
   'notifications',
   'billing',
   'operations',
+  'order-view',
 ] as const;
 
 export type ProcessName = (typeof PARTICIPANTS)[number] | (typeof BYSTANDERS)[number];
