@@ -6,6 +6,7 @@ import { eventually } from '#libs/testing/eventually.js';
 import { histories, historyOf } from '../testing/histories.js';
 import { expected, shown } from '../testing/looking-inside.js';
 import { bodyOf, ViewFixture } from '../testing/view-fixture.js';
+import { partitionsHeld } from './projection-metrics.js';
 
 let fixture: ViewFixture;
 beforeEach(async () => void (fixture = await ViewFixture.open()));
@@ -36,4 +37,118 @@ describe('projecting', () => {
     await inStep();
     expect(fixture.log.asked).toBeGreaterThan(0);
   });
+
+  it('is spread over two processes, each event applied once, and goes on when one of them stops', async () => {
+    const first = await fixture.start();
+    await fixture.serving();
+    await fixture.start();
+    const holders = async () => {
+      const { rows } = await sql<{ held: number }>`
+        select count(*) as held from stream_leases where until > now() group by holder`.execute(fixture.database.db);
+      return rows.map(({ held }) => held);
+    };
+    await eventually(async () => expect(await holders()).toEqual([4, 4]), { withinMs: 15_000 });
+    const logs = histories(16);
+    await fixture.happen(...logs.flatMap((log) => log.slice(0, 3)));
+    await inStep();
+    await first.stop();
+    await fixture.happen(...logs.flatMap((log) => log.slice(3)));
+    await inStep();
+    expect(await holders()).toEqual([8]);
+  });
+
+  it('writes nothing in a process whose partitions were taken over while it was frozen', async () => {
+    await fixture.start();
+    await fixture.serving();
+    const { db } = fixture.database;
+    await eventually(async () => expect((await epochs()).every((epoch) => epoch > 0)).toBe(true));
+    await sql`update stream_leases set holder = 'another', epoch = epoch + 1, until = now() + interval '3 seconds'`.execute(
+      db,
+    );
+    await sql`update stream_checkpoints set epoch = epoch + 1`.execute(db);
+    const positions = sql`select partition, position from stream_checkpoints order by consumer, partition`;
+    const before = (await positions.execute(db)).rows;
+    await fixture.happen(...histories(8).flat());
+    await eventually(async () => expect(await heldPartitions()).toBe(0));
+    expect((await positions.execute(db)).rows).toEqual(before);
+    await inStep();
+  });
+
+  it('notes what is no event of its partition, and passes over it', async () => {
+    await fixture.start();
+    await fixture.serving();
+    const [log, other] = [historyOf({ ending: 'delivered' }), historyOf({ ending: 'rejected' })];
+    const home = partitionOf(log[0]?.orderId ?? '');
+    const wrong = PARTITIONS.find((partition) => partition !== partitionOf(other[0]?.orderId ?? '')) ?? 0;
+    await fixture.put(home, 'no JSON', '{}', JSON.stringify({ producer: 'inventory', type: 'StockReserved' }));
+    await fixture.put(wrong, ...other.map(bodyOf));
+    await fixture.happen(...log);
+    await inStep();
+    const { rows } = await sql<{ noted: number }>`select count(*) as noted from stream_oddities`.execute(
+      fixture.database.db,
+    );
+    expect(rows[0]?.noted).toBe(3 + other.length);
+  });
+
+  it('asks the log for an event that it cannot read, and stops visibly where the log has nothing readable either', async () => {
+    const { view } = await fixture.start();
+    await fixture.serving();
+    const readable = historyOf({ ending: 'open' });
+    const [first] = readable;
+    const orderId = first?.orderId ?? '';
+    const broken = (version: number, orderId: string): string =>
+      JSON.stringify({
+        ...{
+          id: newId(),
+          producer: 'orders',
+          subject: orderId,
+          sequence: version,
+          correlationId: orderId,
+          causationId: null,
+        },
+        ...{ type: 'OrderTeleported', schemaVersion: 9, occurredAt: new Date().toISOString(), data: {} },
+      });
+    fixture.log.append(...readable);
+    await fixture.publish(...readable.slice(0, 2));
+    await fixture.put(partitionOf(orderId), broken(3, orderId));
+    await inStep();
+
+    const unknown = newId<string>();
+    const partition = partitionOf(unknown);
+    fixture.log.unreadable.set(unknown, {
+      version: 1,
+      type: 'OrderTeleported',
+      schemaVersion: 1,
+      occurredAtMs: Date.now(),
+      data: '{}',
+    });
+    await fixture.put(partition, broken(1, unknown));
+    const behindIt = histories(40);
+    await fixture.happen(...behindIt.flat());
+    const metadata = await fixture.as('olga', ['ops']);
+    await eventually(async () => {
+      const { items } = await view.listProjections({}, { deadlineMs: 3_000, metadata });
+      for (const { state, stopped } of items) {
+        expect(state).toBe('PROJECTION_STATE_STOPPED');
+        expect(stopped).toEqual([{ partition, reason: expect.stringContaining('OrderTeleported') }]);
+      }
+    });
+    const elsewhere = behindIt.filter(([event]) => partitionOf(event?.orderId ?? '') !== partition).length;
+    await eventually(async () => {
+      const { rows } = await sql<{ orders: number }>`select count(*) as orders from orders_1`.execute(
+        fixture.database.db,
+      );
+      expect(rows[0]?.orders).toBe(elsewhere + 1);
+    });
+  });
 });
+
+async function epochs(): Promise<number[]> {
+  const { rows } = await sql<{ epoch: number }>`select epoch from stream_checkpoints`.execute(fixture.database.db);
+  return rows.map(({ epoch }) => epoch);
+}
+
+async function heldPartitions(): Promise<number> {
+  const { values } = await partitionsHeld.get();
+  return values[0]?.value ?? 0;
+}
