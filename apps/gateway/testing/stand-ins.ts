@@ -37,15 +37,7 @@ import {
   type StreamOrderUpdatesRequest,
   type StreamOrderUpdatesResponse,
 } from '#libs/contracts/generated/waybill/orders/v1/orders.js';
-import {
-  OrderViewServiceService,
-  ProjectionState,
-  type GetSalesResponse,
-  type GetTimelineResponse as ViewedTimeline,
-  type ListOrdersResponse as ViewedOrders,
-  type ListProjectionsResponse,
-  type RebuildProjectionResponse,
-} from '#libs/contracts/generated/waybill/orderview/v1/orderview.js';
+import { OrderViewServiceService } from '#libs/contracts/generated/waybill/orderview/v1/orderview.js';
 import {
   PaymentServiceService,
   type ReceivePaymentWebhookResponse,
@@ -56,6 +48,7 @@ import {
 } from '#libs/contracts/generated/waybill/shipping/v1/shipping.js';
 import { toStatus } from '#libs/grpc/errors.js';
 import { isWaybillError, WaybillError } from '#libs/kernel/errors.js';
+import { VIEW_ANSWERS, type ViewAnswers } from './view-answers.js';
 
 import { OperationsServiceService } from '#libs/contracts/generated/waybill/operations/v1/operations.js';
 import { OPERATIONS_ANSWERS, type OperationsAnswers } from './operations-answers.js';
@@ -63,7 +56,7 @@ import { OPERATIONS_ANSWERS, type OperationsAnswers } from './operations-answers
 export const ORDER_ID = '01938b1e-7a2c-7c3e-9d57-3f6a2b9c1d10';
 export const COMMAND_ID = '6a1a4c8e-2f57-5b0c-8f6e-0d9f3f1f7c11';
 
-export interface Answers extends OperationsAnswers {
+export interface Answers extends ViewAnswers, OperationsAnswers {
   createOrder: CreateOrderResponse;
   getOrder: GetOrderResponse;
   listOrders: ListOrdersResponse;
@@ -78,12 +71,6 @@ export interface Answers extends OperationsAnswers {
   changeProduct: Product;
   receiveCarrierWebhook: ReceiveCarrierWebhookResponse;
   receivePaymentWebhook: ReceivePaymentWebhookResponse;
-  /** ListOrders and GetTimeline of order-view; unless scripted it is behind, and orders answers. */
-  viewedOrders: ViewedOrders;
-  viewedTimeline: ViewedTimeline;
-  listProjections: ListProjectionsResponse;
-  rebuildProjection: RebuildProjectionResponse;
-  getSales: GetSalesResponse;
 }
 
 /** What a stream sends, and whether it then goes on. */
@@ -343,36 +330,7 @@ const ANSWERS: Answers = {
   receiveCarrierWebhook: { duplicate: false },
   ...OPERATIONS_ANSWERS,
   receivePaymentWebhook: { duplicate: false },
-  viewedOrders: { items: [], nextCursor: '', behind: true },
-  viewedTimeline: { items: [], version: 0, behind: true },
-  listProjections: {
-    items: [
-      {
-        name: 'orders',
-        state: ProjectionState.REBUILDING,
-        generation: 1,
-        behind: 3,
-        lagP50Ms: 40,
-        lagP99Ms: 90,
-        lastEventAt: at,
-        rebuild: {
-          generation: 2,
-          cause: 'requested',
-          phase: 'reading',
-          ordersRead: 500,
-          eventsRead: 4_000,
-          ordersTotal: 1_000,
-          startedAt: at,
-        },
-        stopped: [{ partition: 3, reason: 'OrderTeleported is not known here' }],
-      },
-    ],
-  },
-  rebuildProjection: { generation: 2 },
-  getSales: {
-    items: [{ hour: at, sku: 'TEA', ordered: 3, sold: 2, undone: 1, revenue: { amount: 900, currency: 'EUR' } }],
-    nextCursor: '',
-  },
+  ...VIEW_ANSWERS,
 };
 
 function unused(_call: unknown, done: sendUnaryData<unknown>): void {

@@ -128,7 +128,7 @@ export class Planner {
 
   private fold(draft: Draft, event: LoggedEvent, outcome: 'applied' | 'fetched'): void {
     try {
-      draft.after = this.target.projection.apply(draft.after, event);
+      draft.after = this.target.projection.fold(draft.after, event);
     } catch (error) {
       throw new FoldFailed(`Event ${event.version} of order ${event.orderId} cannot be applied: ${messageOf(error)}`, {
         cause: error,

@@ -33,8 +33,7 @@ function eventOf(body: string): ReadMessage {
   try {
     const { id, producer, subject, sequence, occurredAt, type, data } = parseEnvelope(body);
     if (producer !== 'orders') return { kind: 'odd', reason: `it comes from ${String(producer)}` };
-    if (!isOrderEventType(type))
-      return { ...claimed(body), reason: `${String(type)} is not known here` } as ReadMessage;
+    if (!isOrderEventType(type)) return { ...claimed(body), reason: `${String(type)} is not known here` };
     const logged = {
       orderId: subject,
       version: sequence,

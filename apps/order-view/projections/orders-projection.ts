@@ -53,7 +53,7 @@ export const ordersProjection: Projection<ViewedOrder> = {
     return new Map(rows.map((row) => [row.id, viewedOrder(row)]));
   },
 
-  apply(row, { event, occurredAt }: LoggedEvent) {
+  fold(row, { event, occurredAt }: LoggedEvent) {
     if (row === undefined && event.type !== 'OrderPlaced')
       throw new WaybillError('INTERNAL', `A log cannot begin with ${event.type}`);
     return { ...evolve(row ?? NOT_PLACED, event), updatedAt: occurredAt };

@@ -36,7 +36,7 @@ export interface Projection<Kept extends Row = Row> {
   dropTables(db: QueryExecutorProvider, generation: number): Promise<void>;
   load(db: QueryExecutorProvider, generation: number, orderIds: readonly string[]): Promise<Map<string, Kept>>;
   /** The row after one more event: the next one of its order. */
-  apply(row: Kept | undefined, event: LoggedEvent): Kept;
+  fold(row: Kept | undefined, event: LoggedEvent): Kept;
   write(trx: QueryExecutorProvider, generation: number, changes: readonly Change<Kept>[]): Promise<void>;
 }
 

@@ -78,7 +78,7 @@ export const salesProjection: Projection<SalesRow> = {
     return new Map(rows.map(({ order_id, ...row }) => [order_id, row]));
   },
 
-  apply(row, { version, event }: LoggedEvent) {
+  fold(row, { version, event }: LoggedEvent) {
     if (event.type === 'OrderPlaced') return placed(event.data, version);
     if (row === undefined) throw new WaybillError('INTERNAL', `A log cannot begin with ${event.type}`);
     if (event.type === 'OrderConfirmed') return { ...row, version, standing: 'sold' };

@@ -39,7 +39,7 @@ export const timelineProjection: Projection<TimelineRow> = {
     return new Map(rows.map(({ order_id, version, customerId }) => [order_id, { version, customerId }]));
   },
 
-  apply(row, { version, event }: LoggedEvent) {
+  fold(row, { version, event }: LoggedEvent) {
     if (row) return { ...row, version };
     if (event.type === 'OrderPlaced') return { version, customerId: event.data.customerId };
     throw new WaybillError('INTERNAL', `A log cannot begin with ${event.type}`);

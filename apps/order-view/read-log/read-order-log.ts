@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { LoggedOrder } from '#libs/contracts/generated/waybill/orders/v1/order_log.js';
+import type { LoggedOrder, ReadLogResponse } from '#libs/contracts/generated/waybill/orders/v1/order_log.js';
 import { fromStatus } from '#libs/grpc/errors.js';
 import { ORDER_LOG, type OrderLog } from '../peers.js';
 import type { LoggedEvent } from '../projections/projection.js';
@@ -29,7 +29,8 @@ export class ReadOrderLog {
   async *from(afterOrderId: string, signal: AbortSignal): AsyncGenerator<LogBatch> {
     const call = this.log.readLog({ afterOrderId }, { signal });
     try {
-      for await (const { orders, ordersToCome } of call) yield { orders, toCome: ordersToCome };
+      for await (const { orders, ordersToCome } of call as AsyncIterable<ReadLogResponse>)
+        yield { orders, toCome: ordersToCome };
     } catch (error) {
       throw fromStatus(error as Parameters<typeof fromStatus>[0]);
     } finally {

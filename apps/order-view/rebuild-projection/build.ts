@@ -58,11 +58,11 @@ async function* ahead<Value>(source: AsyncGenerator<Value>): AsyncGenerator<Valu
   try {
     let next = source.next();
     for (;;) {
-      const { done, value } = await next;
-      if (done === true) return;
+      const result = await next;
+      if (result.done === true) return;
       next = source.next();
       next.catch(() => undefined); // thrown where it is awaited
-      yield value;
+      yield result.value;
     }
   } finally {
     await source.return(undefined);
@@ -105,6 +105,6 @@ function foldWhole(projection: Projection, { orderId, events: wire }: LoggedOrde
   const events = wire.map((event) => loggedEvent(orderId, event));
   const [first, ...rest] = events;
   if (first === undefined) throw new BuildLost(`The log of order ${orderId} came without events`);
-  const after = rest.reduce((row, event) => projection.apply(row, event), projection.apply(undefined, first));
+  const after = rest.reduce((row, event) => projection.fold(row, event), projection.fold(undefined, first));
   return { orderId, before: undefined, after, events };
 }
