@@ -11,7 +11,7 @@ import { testBroker, type TestBroker } from '#libs/testing/test-broker.js';
 import { AmqpServer } from './amqp-server.js';
 import { readDeadLetter, type DeadLetter } from './dead-letter.js';
 import { serialiseEnvelope, type Envelope } from './envelope.js';
-import { DependencyUnavailable, Poison } from './failures.js';
+import { Busy, DependencyUnavailable, Poison } from './failures.js';
 import { Latch } from './latch.js';
 import { OnMessage, type MessageContext } from './on-message.js';
 import { orderEvent, stockEvent } from './testing/fixtures.js';
@@ -182,6 +182,24 @@ describe('a handler that throws', () => {
 
     await eventually(() => seen.length === 2);
     await empty('order-facts');
+    expect(await probe.depth('order-facts-dlq')).toBe(0);
+  });
+});
+
+describe('a message that somebody else is at', () => {
+  it('given that it is so twice, then it comes back each time, and no attempt was counted', async () => {
+    behave = async () => {
+      if (seen.length <= 2) throw new Busy('being sent');
+    };
+    const envelope = orderEvent();
+    await put(envelope, { traceparent: '00-aa-bb-01' });
+    await startConsumer();
+
+    await eventually(() => seen.length === 3, { withinMs: 20_000 });
+    expect(seen.map(({ context }) => context.attempt)).toEqual([1, 1, 1]);
+    expect(seen.map(({ traceparent }) => traceparent)).toEqual(Array(3).fill('00-aa-bb-01'));
+    await app?.close();
+    expect(await probe.depth('order-facts')).toBe(0);
     expect(await probe.depth('order-facts-dlq')).toBe(0);
   });
 });

@@ -21,3 +21,8 @@ export class Poison extends Error {
 export class DependencyUnavailable extends Error {
   override readonly name = 'DependencyUnavailable';
 }
+
+/** Thrown by a handler whose message somebody else is at: it comes back in a second, uncounted, until whoever has it is done or dead. */
+export class Busy extends Error {
+  override readonly name = 'Busy';
+}

@@ -7,10 +7,7 @@ import type { MailOutcome, NotificationsSchema } from '../schema.js';
 /** `taken`: it is ours to send. `settled`: done before. `busy`: somebody else is at it. */
 export type Claim = 'taken' | 'settled' | 'busy';
 
-/**
- * Longer than sending takes, so that two do not send at once; shorter than a message waits before its third attempt, so that
- * the claim of a process that died keeps nothing from being sent.
- */
+/** Longer than sending takes, so that two do not send at once. Until the claim of a process that died is over, its mail waits. */
 const CLAIM = sql`interval '10 seconds'`;
 
 /** Which mails were asked for, and what became of them. */

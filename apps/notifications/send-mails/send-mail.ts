@@ -5,7 +5,7 @@ import { isWaybillError } from '#libs/kernel/errors.js';
 import { failpoint } from '#libs/kernel/failpoints.js';
 import { isId } from '#libs/kernel/ids.js';
 import type { Envelope } from '#libs/messaging/envelope.js';
-import { Poison } from '#libs/messaging/failures.js';
+import { Busy, Poison } from '#libs/messaging/failures.js';
 import { logger } from '#libs/telemetry/logger.js';
 import { counter } from '#libs/telemetry/metrics.js';
 import { composeMail } from '../compose-mails/compose-mail.js';
@@ -38,7 +38,7 @@ export class SendMail {
     if (!isId(request.subject)) throw new Poison('malformed', 'The subject of MailRequested is no mail’s id');
     const claim = await this.records.claim(request);
     if (claim === 'settled') return;
-    if (claim === 'busy') throw new Error(`Mail ${request.subject} is being sent; this copy waits for the outcome`);
+    if (claim === 'busy') throw new Busy(`Mail ${request.subject} is being sent; this copy waits for the outcome`);
     const outcome = await this.send(request).catch(async (error: unknown) => {
       await this.records.release(request.subject);
       throw error;

@@ -108,6 +108,9 @@ export class MessageHandling implements Handling {
         case 'retry':
           await this.onward.retry(message, step.delay);
           return this.count(type, 'retried', 'done');
+        case 'postpone':
+          await this.onward.postpone(message, step.delay);
+          return this.count(type, 'postponed', 'done');
         case 'bury':
           await this.onward.bury(message, { reason: step.reason, handler, error: messageOf(error) });
           return this.count(type, 'dead', 'done');
@@ -120,7 +123,11 @@ export class MessageHandling implements Handling {
     }
   }
 
-  private count(type: string, outcome: 'done' | 'retried' | 'dead' | 'returned', verdict: Verdict): Verdict {
+  private count(
+    type: string,
+    outcome: 'done' | 'retried' | 'postponed' | 'dead' | 'returned',
+    verdict: Verdict,
+  ): Verdict {
     consumed.inc({ queue: this.queue, type, outcome });
     return verdict;
   }

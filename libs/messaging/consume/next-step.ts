@@ -1,6 +1,6 @@
 import { MAX_ATTEMPTS, type RetryDelay } from '#libs/contracts/topology.js';
 import { isWaybillError } from '#libs/kernel/errors.js';
-import { DependencyUnavailable, Poison, type PoisonReason } from '../failures.js';
+import { Busy, DependencyUnavailable, Poison, type PoisonReason } from '../failures.js';
 
 /** What happens to a message whose handler threw. */
 export type NextStep =
@@ -8,12 +8,15 @@ export type NextStep =
   | { readonly kind: 'wait' }
   /** The attempt counts; it comes back after the delay, and others go first meanwhile. */
   | { readonly kind: 'retry'; readonly delay: RetryDelay }
+  /** It comes back after the delay, and nothing is counted. */
+  | { readonly kind: 'postpone'; readonly delay: RetryDelay }
   | { readonly kind: 'bury'; readonly reason: PoisonReason | 'attempts-exhausted' };
 
 /** `attempt` is the one that has just failed, from 1. */
 export function nextStep(error: unknown, attempt: number): NextStep {
   if (error instanceof Poison) return { kind: 'bury', reason: error.reason };
   if (isUnavailable(error)) return { kind: 'wait' };
+  if (error instanceof Busy) return { kind: 'postpone', delay: '1s' };
   if (attempt >= MAX_ATTEMPTS) return { kind: 'bury', reason: 'attempts-exhausted' };
   return { kind: 'retry', delay: attempt === 1 ? '1s' : '10s' };
 }

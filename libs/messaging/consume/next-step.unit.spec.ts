@@ -3,7 +3,7 @@ import { status } from '@grpc/grpc-js';
 import fc from 'fast-check';
 import { ERROR_RULES, type ErrorCode } from '#libs/contracts/errors.js';
 import { WaybillError } from '#libs/kernel/errors.js';
-import { DependencyUnavailable, Poison } from '../failures.js';
+import { Busy, DependencyUnavailable, Poison } from '../failures.js';
 import { nextStep } from './next-step.js';
 
 const AWAY: readonly ErrorCode[] = ['UNAVAILABLE', 'DEADLINE_EXCEEDED', 'OVERLOADED'];
@@ -57,6 +57,14 @@ describe('the next step after a handler threw', () => {
     const refused = new WaybillError('NOT_FOUND', 'no such order', {}, { cause: withCode('ECONNRESET') });
 
     expect(nextStep(refused, 1)).toEqual({ kind: 'retry', delay: '1s' });
+  });
+
+  it('given a message that somebody else is at, whatever the attempt, then it comes back in a second, uncounted', () => {
+    fc.assert(
+      fc.property(attempts, (attempt) =>
+        expect(nextStep(new Busy('being sent'), attempt)).toEqual({ kind: 'postpone', delay: '1s' }),
+      ),
+    );
   });
 
   it('given anything else, then it is tried three times: after one second, after ten, then buried', () => {

@@ -27,6 +27,11 @@ export class Onward {
     await this.publish(retryQueueOf(this.queue, delay), message, headers);
   }
 
+  /** As it is, without an attempt more. */
+  async postpone(message: ConsumeMessage, delay: RetryDelay): Promise<void> {
+    await this.publish(retryQueueOf(this.queue, delay), message, {});
+  }
+
   async bury(message: ConsumeMessage, burial: Pick<Burial, 'reason' | 'handler' | 'error'>): Promise<void> {
     const headers = deadLetterHeaders({
       ...burial,
