@@ -21,6 +21,8 @@ export const gatewayConfig = serviceConfig.extend({
   WAYBILL_REQUEST_TIMEOUT_MS: milliseconds(10_000),
   /** As many clients of this process follow orders by server-sent events; more are told to come back later. */
   WAYBILL_EVENTS_MAX_CLIENTS: count(10_000),
+  /** A line of a bulk request may be so long, in bytes. */
+  WAYBILL_BULK_LINE_BYTES: count(16_384),
 });
 export type GatewayConfig = z.output<typeof gatewayConfig>;
 

@@ -5,6 +5,7 @@ import { AmendOrderController } from './amend-order/amend-order.controller.js';
 import { ProblemFilter } from './answer-problems/problem.filter.js';
 import { BROKER, FollowPrices } from './browse-products/follow-prices.js';
 import { ProductCache } from './browse-products/product-cache.js';
+import { BulkUpdateController } from './bulk-update/bulk-update.controller.js';
 import { ProductsController } from './browse-products/products.controller.js';
 import { InvoicesController } from './read-invoices/invoices.controller.js';
 import { CancelOrderController } from './cancel-order/cancel-order.controller.js';
@@ -39,6 +40,7 @@ export class GatewayModule {
         CancelOrderController,
         InvoicesController,
         AmendOrderController,
+        BulkUpdateController,
         ProductsController,
         WebhooksController,
         DeadLettersController,

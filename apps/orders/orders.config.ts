@@ -42,6 +42,8 @@ export const ordersConfig = serviceConfig
     WAYBILL_ACCEPT_BACKLOG: duration('30s'),
     /** … but never while fewer than this are open. */
     WAYBILL_ACCEPT_BACKLOG_MIN: count(200),
+    /** As many lines of one bulk request are worked on at once. */
+    WAYBILL_BULK_CONCURRENCY: count(4),
   });
 export type OrdersConfig = z.infer<typeof ordersConfig>;
 

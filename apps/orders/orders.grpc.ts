@@ -1,10 +1,11 @@
-import type { Metadata } from '@grpc/grpc-js';
+import type { Metadata, sendUnaryData } from '@grpc/grpc-js';
 import { Controller } from '@nestjs/common';
-import { GrpcMethod } from '@nestjs/microservices';
+import { GrpcMethod, GrpcStreamCall } from '@nestjs/microservices';
 import { from, ignoreElements, type Observable } from 'rxjs';
 import type {
   AmendOrderRequest,
   AmendOrderResponse,
+  BulkUpdateOrdersResponse,
   CancelOrderRequest,
   CancelOrderResponse,
   CreateOrderRequest,
@@ -17,7 +18,9 @@ import type {
   ListOrdersResponse,
   StreamOrderUpdatesRequest,
 } from '#libs/contracts/generated/waybill/orders/v1/orders.js';
+import { serveStream } from '#libs/grpc/serve-stream.js';
 import { AmendOrder } from './amend-order/amend-order.js';
+import { BulkUpdate, type BulkCall } from './bulk-update/bulk-update.js';
 import { CancelOrder } from './cancel-order/cancel-order.js';
 import { GetOrder } from './get-order/get-order.js';
 import { ListOrders } from './list-orders/list-orders.js';
@@ -37,6 +40,7 @@ export class OrdersGrpc {
     private readonly cancelling: CancelOrder,
     private readonly streaming: StreamUpdates,
     private readonly amending: AmendOrder,
+    private readonly bulk: BulkUpdate,
   ) {}
 
   @GrpcMethod('OrderService', 'createOrder')
@@ -76,5 +80,11 @@ export class OrdersGrpc {
   @GrpcMethod('OrderService', 'amendOrder')
   amendOrder(request: AmendOrderRequest): Promise<AmendOrderResponse> {
     return this.amending.execute(request);
+  }
+
+  /** As grpc-js has it: Nest's own way with streams would read all that comes, as fast as it comes. */
+  @GrpcStreamCall('OrderService', 'bulkUpdateOrders')
+  bulkUpdateOrders(call: BulkCall, done: sendUnaryData<BulkUpdateOrdersResponse>): void {
+    serveStream(call, done, () => this.bulk.execute(call));
   }
 }

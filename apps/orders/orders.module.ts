@@ -9,6 +9,7 @@ import { DatabaseModule } from '#libs/persistence/database.module.js';
 import { TokenVerifier } from '#libs/security/tokens.js';
 import { AmendOrder } from './amend-order/amend-order.js';
 import { AcceptOrRefuse } from './bound-accepting/accept-or-refuse.js';
+import { BulkUpdate } from './bulk-update/bulk-update.js';
 import { CancelOrder } from './cancel-order/cancel-order.js';
 import { AwaitDecision } from './command-order/await-decision.js';
 import { ClaimCommand } from './command-order/claim-command.js';
@@ -90,6 +91,7 @@ export class OrdersModule implements OnApplicationShutdown {
         StreamUpdates,
         CancelOrder,
         AmendOrder,
+        BulkUpdate,
         CommandOrder,
         ClaimCommand,
         AwaitDecision,

@@ -22,7 +22,10 @@ export class CallContextInterceptor implements NestInterceptor {
   }
 }
 
-function readContext(call: ServerUnaryCall<unknown, unknown>): CallContext {
+/** What came with a call. */
+export function readContext(
+  call: Pick<ServerUnaryCall<unknown, unknown>, 'getDeadline' | 'metadata'> & NodeJS.EventEmitter,
+): CallContext {
   const gone = new AbortController();
   call.on('cancelled', () => gone.abort(GONE));
   const deadline = Number(call.getDeadline());

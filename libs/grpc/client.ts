@@ -1,3 +1,5 @@
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import {
   credentials,
   makeClientConstructor,
@@ -32,9 +34,17 @@ type ServerStream<Definition> =
     ? (request: Request, options: StreamOptions) => ClientReadableStream<Response>
     : never;
 
+/** Sends as fast as the server takes it, and no faster. */
+type ClientStream<Definition> =
+  Definition extends MethodDefinition<infer Request, infer Response>
+    ? (requests: Iterable<Request>, options: CallOptions) => Promise<Response>
+    : never;
+
 type Method<Definition> = Definition extends { readonly responseStream: true }
   ? ServerStream<Definition>
-  : Unary<Definition>;
+  : Definition extends { readonly requestStream: true }
+    ? ClientStream<Definition>
+    : Unary<Definition>;
 
 /**
  * A service's unary methods as promises, of which every failure is a WaybillError; those that answer with a stream as grpc-js
@@ -85,7 +95,8 @@ function target(address: string): string {
 }
 
 function method(client: Client, definition: MethodDefinition<unknown, unknown>) {
-  return definition.responseStream ? serverStream(client, definition) : unary(client, definition);
+  if (definition.responseStream) return serverStream(client, definition);
+  return definition.requestStream ? clientStream(client, definition) : unary(client, definition);
 }
 
 function serverStream(client: Client, definition: MethodDefinition<unknown, unknown>) {
@@ -104,6 +115,29 @@ function serverStream(client: Client, definition: MethodDefinition<unknown, unkn
     call.once('status', () => options.signal?.removeEventListener('abort', cancel));
     return call;
   };
+}
+
+function clientStream(client: Client, definition: MethodDefinition<unknown, unknown>) {
+  return (requests: Iterable<unknown>, options: CallOptions): Promise<unknown> =>
+    new Promise((resolve, reject) => {
+      const call = client.makeClientStreamRequest(
+        definition.path,
+        definition.requestSerialize,
+        definition.responseDeserialize,
+        outgoingMetadata(options),
+        { deadline: deadlineOf(options) },
+        (error: ServiceError | null, response?: unknown) => {
+          options.signal?.removeEventListener('abort', cancel);
+          if (error) reject(fromStatus(error));
+          else resolve(response);
+        },
+      );
+      const cancel = (): void => call.cancel();
+      if (options.signal?.aborted) cancel();
+      else options.signal?.addEventListener('abort', cancel, { once: true });
+      // A call that has failed ends the pipe; why is told above.
+      pipeline(Readable.from(requests), call).catch(() => undefined);
+    });
 }
 
 function unary(client: Client, definition: MethodDefinition<unknown, unknown>) {

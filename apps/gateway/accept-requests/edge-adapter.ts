@@ -8,6 +8,7 @@ import { sendProblem } from '../answer-problems/send-problem.js';
 import { observeRequests } from '../trace-requests/observe-requests.js';
 import { continueTrace } from '../trace-requests/traceparent.js';
 import { RouteTable } from './route-table.js';
+import { refuseSlowSenders } from './slow-senders.js';
 
 const BODY_LIMIT_BYTES = 256 * 1024;
 const HEADERS_LIMIT_BYTES = 16 * 1024;
@@ -36,16 +37,18 @@ export function edgeAdapter(limits: EdgeLimits): FastifyAdapter {
   fastify.server.on('checkExpectation', (request, response) => fastify.server.emit('request', request, response));
   RouteTable.collect(fastify);
   observeRequests(fastify);
+  refuseSlowSenders(fastify, limits.requestTimeoutMs);
   return adapter;
 }
 
 function fastifyOptions({ requestTimeoutMs }: EdgeLimits): FastifyHttpOptions<Server> {
   return {
     bodyLimit: BODY_LIMIT_BYTES,
-    requestTimeout: requestTimeoutMs,
     return503OnClosing: false,
     // What is too long for an id or a SKU is its handler's to refuse.
     routerOptions: { maxParamLength: HEADERS_LIMIT_BYTES },
+    // See slow-senders.
+    requestTimeout: 0,
     http: {
       maxHeaderSize: HEADERS_LIMIT_BYTES,
       headersTimeout: requestTimeoutMs,
@@ -57,17 +60,22 @@ function fastifyOptions({ requestTimeoutMs }: EdgeLimits): FastifyHttpOptions<Se
   };
 }
 
+const ENCODED = () =>
+  new WaybillError('UNSUPPORTED_MEDIA_TYPE', 'Send the body uncompressed: no Content-Encoding is supported.');
+
 class EdgeAdapter extends FastifyAdapter {
   /** JSON alone is accepted, and left unparsed. */
   override registerParserMiddleware(): void {
     const fastify = this.getInstance();
     fastify.removeAllContentTypeParsers();
     fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
-      if (isEncoded(request.raw))
-        done(
-          new WaybillError('UNSUPPORTED_MEDIA_TYPE', 'Send the body uncompressed: no Content-Encoding is supported.'),
-        );
+      if (isEncoded(request.raw)) done(ENCODED());
       else done(null, body);
+    });
+    // Lines of any number: whoever serves them reads them as they come.
+    fastify.addContentTypeParser('application/x-ndjson', (request, lines, done) => {
+      if (isEncoded(request.raw)) done(ENCODED());
+      else done(null, lines);
     });
   }
 }

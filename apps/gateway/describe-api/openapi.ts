@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ERROR_RULES, type ErrorCode } from '#libs/contracts/errors.js';
 import type { Answer, Operation } from '#libs/contracts/http/operation.js';
+import { bulkLine } from '#libs/contracts/http/bulk.js';
 import { OPERATIONS } from '#libs/contracts/http/operations.js';
 import { PROBLEM_MEDIA_TYPE, RETRY_AFTER_S } from '#libs/contracts/http/problem.js';
 import { componentSchemas, inlineSchema, schemaReference } from './schemas.js';
@@ -90,6 +91,10 @@ function parameters(place: 'path' | 'query' | 'header', schema: z.ZodObject | un
 
 function requestBody({ body }: Operation): Json {
   if (body === undefined) return {};
+  if (body === 'lines')
+    return {
+      requestBody: { required: true, content: { 'application/x-ndjson': { schema: schemaReference(bulkLine) } } },
+    };
   const schema = body === 'raw' ? { type: 'object', description: 'As the carrier defines it.' } : schemaReference(body);
   return { requestBody: { required: true, content: { 'application/json': { schema } } } };
 }

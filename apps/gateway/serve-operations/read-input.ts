@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import type { FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import type { InputOf, Operation } from '#libs/contracts/http/operation.js';
@@ -51,10 +52,22 @@ function refuseQuery({ query }: FastifyRequest): Record<string, never> {
 
 function readBody({ body }: Operation, request: FastifyRequest): unknown {
   if (body === undefined) return {};
+  if (body === 'lines') return readLines(request);
+  if (request.body instanceof Readable) throw unsupported('application/json');
   const bytes = request.body instanceof Uint8Array ? request.body : new Uint8Array();
   if (body !== 'raw') return readPart('body', body, readJson(bytes));
   if (bytes.length === 0) throw new WaybillError('INVALID_REQUEST', 'Send a body.');
   return bytes;
+}
+
+/** As they come: nothing of them is read yet. */
+function readLines({ body }: FastifyRequest): Readable {
+  if (body instanceof Readable) return body;
+  throw unsupported('application/x-ndjson');
+}
+
+function unsupported(wanted: string): WaybillError {
+  return new WaybillError('UNSUPPORTED_MEDIA_TYPE', `Send the body as ${wanted}.`);
 }
 
 function readPart(name: string, schema: z.ZodType | undefined, value: unknown): unknown {

@@ -28,6 +28,7 @@ import {
   ShipmentStatus,
   TimelineKind,
   type AmendOrderResponse,
+  type BulkUpdateOrdersResponse,
   type CancelOrderResponse,
   type CreateOrderResponse,
   type GetOrderResponse,
@@ -49,11 +50,13 @@ import {
 import { toStatus } from '#libs/grpc/errors.js';
 import { isWaybillError, WaybillError } from '#libs/kernel/errors.js';
 import { VIEW_ANSWERS, type ViewAnswers } from './view-answers.js';
+import { BulkStandIn, ORDER_ID, type BulkCall } from './bulk-stand-in.js';
+
+export { ORDER_ID } from './bulk-stand-in.js';
 
 import { OperationsServiceService } from '#libs/contracts/generated/waybill/operations/v1/operations.js';
 import { OPERATIONS_ANSWERS, type OperationsAnswers } from './operations-answers.js';
 
-export const ORDER_ID = '01938b1e-7a2c-7c3e-9d57-3f6a2b9c1d10';
 export const COMMAND_ID = '6a1a4c8e-2f57-5b0c-8f6e-0d9f3f1f7c11';
 
 export interface Answers extends ViewAnswers, OperationsAnswers {
@@ -66,6 +69,7 @@ export interface Answers extends ViewAnswers, OperationsAnswers {
   getDocument: GetDocumentResponse;
   streamOrderUpdates: Updates;
   amendOrder: AmendOrderResponse;
+  bulkUpdateOrders: BulkUpdateOrdersResponse;
   listProducts: ListProductsResponse;
   getProduct: Product;
   changeProduct: Product;
@@ -98,6 +102,7 @@ export class StandIns {
   readonly calls: SeenCall[] = [];
   /** Those to order-view that orders answers in its place. */
   readonly viewCalls: SeenCall[] = [];
+  readonly bulks = new BulkStandIn();
   /** The streams that are open. */
   readonly streams = new Set<UpdatesCall>();
   readonly health = new HealthImplementation({ '': 'SERVING' });
@@ -108,6 +113,10 @@ export class StandIns {
     this.server.addService(OrderServiceService, {
       ...this.handlers('createOrder', 'getOrder', 'listOrders', 'getTimeline', 'cancelOrder', 'amendOrder'),
       streamOrderUpdates: (call: UpdatesCall) => this.stream(call),
+      bulkUpdateOrders: (call: BulkCall, done: sendUnaryData<BulkUpdateOrdersResponse>) => {
+        this.see('bulkUpdateOrders', Object.assign(call, { request: undefined }));
+        void this.bulks.serve(call, done);
+      },
     });
     this.server.addService(CatalogServiceService, {
       ...this.handlers('listProducts', 'getProduct', 'changeProduct'),
@@ -208,7 +217,10 @@ export class StandIns {
     call.once('cancelled', () => this.streams.delete(call));
   }
 
-  private see(method: keyof Answers, call: ServerUnaryCall<unknown, unknown> | UpdatesCall): void {
+  private see(
+    method: keyof Answers,
+    call: Pick<ServerUnaryCall<unknown, unknown>, 'request' | 'metadata' | 'getDeadline'> & NodeJS.EventEmitter,
+  ): void {
     const seen: SeenCall = {
       method,
       request: call.request,
@@ -324,6 +336,7 @@ const ANSWERS: Answers = {
   streamOrderUpdates: { orders: [DELIVERED_ORDER], open: false },
   cancelOrder: COMMANDED,
   amendOrder: COMMANDED,
+  bulkUpdateOrders: { results: [] },
   listProducts: { items: [PRODUCT], nextCursor: '' },
   getProduct: PRODUCT,
   changeProduct: PRODUCT,

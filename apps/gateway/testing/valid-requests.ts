@@ -45,6 +45,7 @@ export function validRequest({ id, method, path }: Operation, token: string): In
   const signedBy = SIGNATURE_HEADERS[id];
   if (signedBy !== undefined)
     return { method: 'POST', url, headers: { ...headers, [signedBy]: SIGNATURE }, payload: WEBHOOK_BODY };
+  if (id === 'bulkUpdate') return bulkRequest(url, authorization, `{"id":"${ORDER_ID}","op":"cancel"}\n`);
   return {
     method: method === 'patch' ? 'PATCH' : 'POST',
     url,
@@ -56,4 +57,9 @@ export function validRequest({ id, method, path }: Operation, token: string): In
     },
     payload: JSON.stringify(BODIES[id] ?? VALID_BODY),
   };
+}
+
+function bulkRequest(url: string, authorization: string, payload: string): InjectOptions {
+  const headers = { 'content-type': 'application/x-ndjson', 'idempotency-key': 'key-1', authorization };
+  return { method: 'POST', url, headers, payload };
 }

@@ -39,7 +39,7 @@ async function amend(id: string, { key = newId<string>(), at = one, ...asked }: 
 }
 
 const look = async (id: string) =>
-  (await other.orders.getOrder({ id, minVersion: 0 } as never, { ...CALL, metadata: await fixture.as('anna') })).order;
+  (await other.orders.getOrder({ id, minVersion: 0 }, { ...CALL, metadata: await fixture.as('anna') })).order;
 
 describe('asking for an order to be amended', () => {
   it('is recorded, changes nothing yet, and goes to the workflow with what was seen', async () => {

@@ -11,7 +11,7 @@ export interface Answer {
   readonly description: string;
   readonly schema?: z.ZodType;
   /** Of what comes in place of JSON. */
-  readonly media?: 'application/pdf' | 'text/event-stream';
+  readonly media?: 'application/pdf' | 'application/x-ndjson' | 'text/event-stream';
   /** By name, with what each says. */
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -32,8 +32,8 @@ export interface Operation {
   readonly query?: z.ZodObject;
   /** By lower-case name. */
   readonly headers?: z.ZodObject;
-  /** `raw`: the bytes as they came, for a signature over them. */
-  readonly body?: z.ZodType | 'raw';
+  /** `raw`: the bytes as they came, for a signature over them. `lines`: NDJSON of any length, read as it comes. */
+  readonly body?: z.ZodType | 'raw' | 'lines';
   readonly answers: Readonly<Record<number, Answer>>;
   /** Every code that this route may refuse with. */
   readonly refusals: readonly ErrorCode[];
@@ -43,7 +43,9 @@ type OutputOf<Schema> = Schema extends z.ZodType
   ? z.output<Schema>
   : Schema extends 'raw'
     ? Uint8Array
-    : Record<string, never>;
+    : Schema extends 'lines'
+      ? AsyncIterable<Uint8Array>
+      : Record<string, never>;
 
 /** What a handler receives: every part validated. */
 export interface InputOf<Route extends Operation> {

@@ -3,6 +3,7 @@ import { anyToken, idempotencyKey, orderParams, readers, writers } from './calle
 import { cursor, limit, orderId, sku } from './fields.js';
 import { documentNumber, invoiceList } from './invoices.js';
 import { operation, type Operation } from './operation.js';
+import { bulkUpdate } from './bulk.js';
 import { amendOrder, cancelOrder } from './command-operations.js';
 import { order, placeOrderBody } from './orders.js';
 import { OPS_OPERATIONS } from './ops.js';
@@ -12,6 +13,7 @@ import { getOrder, getTimeline, listOrders, orderEvents } from './read-operation
 import { receiveCarrierWebhook, receivePaymentWebhook } from './webhook-operations.js';
 
 export { idempotencyKey } from './callers.js';
+export { bulkUpdate } from './bulk.js';
 export * from './command-operations.js';
 export * from './read-operations.js';
 export * from './webhook-operations.js';
@@ -163,6 +165,7 @@ export const OPERATIONS: readonly Operation[] = [
   orderEvents,
   cancelOrder,
   amendOrder,
+  bulkUpdate,
   listInvoices,
   getInvoice,
   listProducts,

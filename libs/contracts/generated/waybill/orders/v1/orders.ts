@@ -13,6 +13,8 @@ import {
   type ClientOptions,
   type ClientReadableStream,
   type ClientUnaryCall,
+  type ClientWritableStream,
+  type handleClientStreamingCall,
   type handleServerStreamingCall,
   type handleUnaryCall,
   makeGenericClientConstructor,
@@ -710,6 +712,37 @@ export interface AmendOrderResponse {
   /** Of the order. */
   version: number;
   status: OrderStatus;
+}
+
+/** One line. */
+export interface BulkUpdateOrdersRequest {
+  id: string;
+  /** Its idempotency key. */
+  key: string;
+  cancel?: BulkCancel | undefined;
+  amend?: BulkAmend | undefined;
+}
+
+export interface BulkCancel {
+  reason: string;
+}
+
+export interface BulkAmend {
+  /** As of AmendOrder. */
+  items: Line[];
+  shippingAddress: Address | undefined;
+  ifVersion: number;
+}
+
+export interface BulkUpdateOrdersResponse {
+  results: BulkResult[];
+}
+
+export interface BulkResult {
+  /** Unset when the line was refused with `code`. */
+  decision: CommandDecision;
+  /** INVALID_REQUEST, NOT_FOUND, … Empty when the line is a command now. */
+  code: string;
 }
 
 export interface RecordStepRequest {
@@ -2303,6 +2336,302 @@ export const AmendOrderResponse: MessageFns<AmendOrderResponse> = {
   },
 };
 
+function createBaseBulkUpdateOrdersRequest(): BulkUpdateOrdersRequest {
+  return { id: "", key: "", cancel: undefined, amend: undefined };
+}
+
+export const BulkUpdateOrdersRequest: MessageFns<BulkUpdateOrdersRequest> = {
+  encode(message: BulkUpdateOrdersRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.id !== "") {
+      writer.uint32(10).string(message.id);
+    }
+    if (message.key !== "") {
+      writer.uint32(18).string(message.key);
+    }
+    if (message.cancel !== undefined) {
+      BulkCancel.encode(message.cancel, writer.uint32(26).fork()).join();
+    }
+    if (message.amend !== undefined) {
+      BulkAmend.encode(message.amend, writer.uint32(34).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): BulkUpdateOrdersRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseBulkUpdateOrdersRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.id = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.key = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.cancel = BulkCancel.decode(reader, reader.uint32());
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.amend = BulkAmend.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseBulkCancel(): BulkCancel {
+  return { reason: "" };
+}
+
+export const BulkCancel: MessageFns<BulkCancel> = {
+  encode(message: BulkCancel, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.reason !== "") {
+      writer.uint32(10).string(message.reason);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): BulkCancel {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseBulkCancel();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseBulkAmend(): BulkAmend {
+  return { items: [], shippingAddress: undefined, ifVersion: 0 };
+}
+
+export const BulkAmend: MessageFns<BulkAmend> = {
+  encode(message: BulkAmend, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.items) {
+      Line.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.shippingAddress !== undefined) {
+      Address.encode(message.shippingAddress, writer.uint32(18).fork()).join();
+    }
+    if (message.ifVersion !== 0) {
+      writer.uint32(24).int32(message.ifVersion);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): BulkAmend {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseBulkAmend();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.items.push(Line.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.shippingAddress = Address.decode(reader, reader.uint32());
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.ifVersion = reader.int32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseBulkUpdateOrdersResponse(): BulkUpdateOrdersResponse {
+  return { results: [] };
+}
+
+export const BulkUpdateOrdersResponse: MessageFns<BulkUpdateOrdersResponse> = {
+  encode(message: BulkUpdateOrdersResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.results) {
+      BulkResult.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): BulkUpdateOrdersResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseBulkUpdateOrdersResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.results.push(BulkResult.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseBulkResult(): BulkResult {
+  return { decision: CommandDecision.UNSPECIFIED, code: "" };
+}
+
+export const BulkResult: MessageFns<BulkResult> = {
+  encode(message: BulkResult, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.decision !== CommandDecision.UNSPECIFIED) {
+      writer.uint32(8).int32(commandDecisionToNumber(message.decision));
+    }
+    if (message.code !== "") {
+      writer.uint32(18).string(message.code);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): BulkResult {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseBulkResult();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.decision = commandDecisionFromJSON(reader.int32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.code = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
 function createBaseRecordStepRequest(): RecordStepRequest {
   return {
     orderId: "",
@@ -3183,6 +3512,21 @@ export const OrderServiceService = {
     responseSerialize: (value: AmendOrderResponse): Buffer => Buffer.from(AmendOrderResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): AmendOrderResponse => AmendOrderResponse.decode(value),
   },
+  /**
+   * CancelOrder and AmendOrder, many at a time: at most 500 lines a call, each under its own key. Answers with a result per line, in
+   * their order, and waits for no decision.
+   */
+  bulkUpdateOrders: {
+    path: "/waybill.orders.v1.OrderService/BulkUpdateOrders" as const,
+    requestStream: true as const,
+    responseStream: false as const,
+    requestSerialize: (value: BulkUpdateOrdersRequest): Buffer =>
+      Buffer.from(BulkUpdateOrdersRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): BulkUpdateOrdersRequest => BulkUpdateOrdersRequest.decode(value),
+    responseSerialize: (value: BulkUpdateOrdersResponse): Buffer =>
+      Buffer.from(BulkUpdateOrdersResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): BulkUpdateOrdersResponse => BulkUpdateOrdersResponse.decode(value),
+  },
 } as const;
 
 export interface OrderServiceServer extends UntypedServiceImplementation {
@@ -3206,6 +3550,11 @@ export interface OrderServiceServer extends UntypedServiceImplementation {
   streamOrderUpdates: handleServerStreamingCall<StreamOrderUpdatesRequest, StreamOrderUpdatesResponse>;
   /** Asks for other quantities, or for another address. One command per caller and idempotency key, as CancelOrder. */
   amendOrder: handleUnaryCall<AmendOrderRequest, AmendOrderResponse>;
+  /**
+   * CancelOrder and AmendOrder, many at a time: at most 500 lines a call, each under its own key. Answers with a result per line, in
+   * their order, and waits for no decision.
+   */
+  bulkUpdateOrders: handleClientStreamingCall<BulkUpdateOrdersRequest, BulkUpdateOrdersResponse>;
 }
 
 export interface OrderServiceClient extends Client {
@@ -3321,6 +3670,26 @@ export interface OrderServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: AmendOrderResponse) => void,
   ): ClientUnaryCall;
+  /**
+   * CancelOrder and AmendOrder, many at a time: at most 500 lines a call, each under its own key. Answers with a result per line, in
+   * their order, and waits for no decision.
+   */
+  bulkUpdateOrders(
+    callback: (error: ServiceError | null, response: BulkUpdateOrdersResponse) => void,
+  ): ClientWritableStream<BulkUpdateOrdersRequest>;
+  bulkUpdateOrders(
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: BulkUpdateOrdersResponse) => void,
+  ): ClientWritableStream<BulkUpdateOrdersRequest>;
+  bulkUpdateOrders(
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: BulkUpdateOrdersResponse) => void,
+  ): ClientWritableStream<BulkUpdateOrdersRequest>;
+  bulkUpdateOrders(
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: BulkUpdateOrdersResponse) => void,
+  ): ClientWritableStream<BulkUpdateOrdersRequest>;
 }
 
 export const OrderServiceClient = makeGenericClientConstructor(

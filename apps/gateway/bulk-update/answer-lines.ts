@@ -1,0 +1,120 @@
+import { once } from 'node:events';
+import type { ServerResponse } from 'node:http';
+import type { BulkResult } from '#libs/contracts/http/bulk.js';
+import {
+  CommandDecision,
+  type BulkResult as Answer,
+  type BulkUpdateOrdersRequest,
+} from '#libs/contracts/generated/waybill/orders/v1/orders.js';
+import type { ErrorCode } from '#libs/contracts/errors.js';
+import { isWaybillError } from '#libs/kernel/errors.js';
+import { logger } from '#libs/telemetry/logger.js';
+import { readBulkLine, type ReadLine } from './read-bulk-line.js';
+import { LineSplitter, type RawLine } from './split-lines.js';
+
+/** What orders takes in one call. */
+const MOST_AT_ONCE = 500;
+
+export interface Bulk {
+  readonly lines: AsyncIterable<Uint8Array>;
+  readonly answer: ServerResponse;
+  /** Results in the order of the requests. */
+  readonly ask: (requests: readonly BulkUpdateOrdersRequest[]) => Promise<readonly Answer[]>;
+  readonly maxLineBytes: number;
+  /** A sender that is waited for sends something within this time. */
+  readonly patienceMs: number;
+}
+
+/**
+ * Answers each line of a request of any length, a batch at a time. The next piece is read when the answers to the one before were
+ * taken: who does not read them is sent no more, and what he sends stays with him. Memory is bounded by one piece and its answers.
+ */
+export async function answerLines({ lines, answer, ask, maxLineBytes, patienceMs }: Bulk): Promise<void> {
+  const splitter = new LineSplitter(maxLineBytes);
+  const pieces = lines[Symbol.asyncIterator]();
+  let line = 0;
+  const answerAll = async (raw: readonly RawLine[]) => {
+    for (let from = 0; from < raw.length && !answer.destroyed; from += MOST_AT_ONCE) {
+      const batch = raw.slice(from, from + MOST_AT_ONCE).map((one) => ({ ...readBulkLine(one), line: (line += 1) }));
+      await send(answer, await resultsOf(batch, ask));
+    }
+  };
+  try {
+    while (!answer.destroyed) {
+      const piece = await inTime(pieces.next(), patienceMs);
+      if (piece === 'late') return await endLate(answer, line + 1);
+      if (piece.done) break;
+      await answerAll(splitter.push(piece.value));
+    }
+    await answerAll(splitter.end());
+    answer.end();
+  } catch (error) {
+    // The client has gone, in the middle of a line or of an answer.
+    logger().info({ error, line }, 'a bulk request was broken off');
+    answer.destroy();
+  }
+}
+
+async function resultsOf(
+  batch: readonly (ReadLine & { readonly line: number })[],
+  ask: Bulk['ask'],
+): Promise<BulkResult[]> {
+  const requests = batch.flatMap((one) => ('request' in one ? [one.request] : []));
+  const answers = (requests.length === 0 ? [] : await ask(requests).catch(failedAll(requests.length))).values();
+  return batch.map((one) => {
+    const { line, id } = one;
+    const { decision, code } = 'refused' in one ? { decision: undefined, code: one.refused } : nextOf(answers);
+    if (code !== '') return { line, id, status: 'refused', code };
+    return presentDecision({ line, id }, decision);
+  });
+}
+
+function presentDecision(of: Pick<BulkResult, 'line' | 'id'>, decision: CommandDecision | undefined): BulkResult {
+  switch (decision) {
+    case CommandDecision.PENDING:
+      return { ...of, status: 'pending' };
+    case CommandDecision.ACCEPTED:
+      return { ...of, status: 'accepted' };
+    case undefined:
+      return { ...of, status: 'refused', code: 'INTERNAL' };
+    default:
+      return { ...of, status: 'refused', code: decision.slice('COMMAND_DECISION_'.length) };
+  }
+}
+
+/** A call that failed refuses its lines: each may be sent again, under the same key. */
+function failedAll(count: number): (error: unknown) => Pick<Answer, 'code' | 'decision'>[] {
+  return (error) => {
+    const code: ErrorCode = isWaybillError(error) ? error.code : 'INTERNAL';
+    return Array.from({ length: count }, () => ({ code, decision: CommandDecision.UNSPECIFIED }));
+  };
+}
+
+function nextOf(answers: Iterator<Pick<Answer, 'code' | 'decision'>, undefined>): Pick<Answer, 'code' | 'decision'> {
+  const next = answers.next();
+  return next.done === true ? { code: 'INTERNAL', decision: CommandDecision.UNSPECIFIED } : next.value;
+}
+
+/** Returns when there is room for more. */
+async function send(answer: ServerResponse, results: readonly BulkResult[]): Promise<void> {
+  const text = results.map((result) => `${JSON.stringify(result)}\n`).join('');
+  if (answer.destroyed || answer.write(text)) return;
+  await Promise.race([once(answer, 'drain'), once(answer, 'close')]);
+}
+
+async function endLate(answer: ServerResponse, line: number): Promise<void> {
+  await send(answer, [{ line, id: null, status: 'refused', code: 'REQUEST_TIMEOUT' }]);
+  answer.end(() => answer.destroy());
+}
+
+/** `late` when it takes longer. */
+async function inTime<Value>(work: Promise<Value>, ms: number): Promise<Value | 'late'> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<'late'>((resolve) => (timer = setTimeout(resolve, ms, 'late')));
+  work.catch(() => undefined); // it may fail after it was too late
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,163 @@
+import { once } from 'node:events';
+import { request, type ClientRequest, type IncomingMessage } from 'node:http';
+import { createInterface } from 'node:readline';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { BulkResult } from '#libs/contracts/http/bulk.js';
+import { eventually } from '#libs/testing/eventually.js';
+import { runGateway, type RunningGateway } from '../testing/running-gateway.js';
+import { ORDER_ID } from '../testing/stand-ins.js';
+
+let gateway: RunningGateway;
+beforeAll(async () => {
+  gateway = await runGateway({ WAYBILL_REQUEST_TIMEOUT_MS: '1000' });
+});
+beforeEach(() => {
+  gateway.peers.reset();
+  Object.assign(gateway.peers.bulks, { open: 0, cancelled: 0, lines: [], away: false, hold: Promise.resolve() });
+});
+afterAll(() => gateway.stop());
+
+const UNKNOWN = '01938b1e-7a2c-7c3e-9d57-3f6a2b9c1d11';
+const cancelOf = (id: string) => `${JSON.stringify({ id, op: 'cancel' })}\n`;
+
+function open(headers: Record<string, string> = {}): { sending: ClientRequest; answered: Promise<IncomingMessage> } {
+  const sending = request(`${gateway.url}/v1/orders/bulk`, {
+    method: 'POST',
+    headers: {
+      authorization: `Bearer ${gateway.token}`,
+      'content-type': 'application/x-ndjson',
+      'idempotency-key': 'bulk-1',
+      ...headers,
+    },
+  });
+  sending.flushHeaders();
+  const answered = once(sending, 'response').then(([response]) => response as IncomingMessage);
+  sending.on('error', () => undefined); // a connection that is broken off shows in what was answered
+  return { sending, answered };
+}
+
+async function bulk(...lines: readonly string[]): Promise<BulkResult[]> {
+  const { sending, answered } = open();
+  sending.end(lines.join(''));
+  return resultsOf(await answered);
+}
+
+async function resultsOf(answer: IncomingMessage): Promise<BulkResult[]> {
+  const results: BulkResult[] = [];
+  for await (const line of createInterface({ input: answer })) results.push(JSON.parse(line) as BulkResult);
+  return results;
+}
+
+/** Lines, for as long as the sender may send; gives how many bytes were taken. */
+function pour(sending: ClientRequest): { readonly taken: () => number } {
+  const block = cancelOf(UNKNOWN).repeat(1_000);
+  let taken = 0;
+  const more = (): void => {
+    if (sending.destroyed) return;
+    taken += block.length;
+    if (sending.write(block)) setImmediate(more);
+    else sending.once('drain', more);
+  };
+  more();
+  return { taken: () => taken - sending.writableLength };
+}
+
+describe('many orders at once', () => {
+  it('are answered line by line, in their order; one that is refused stops no other', async () => {
+    const amend = { id: ORDER_ID, op: 'amend', ifVersion: 3, changes: { items: [{ sku: 'TEA', quantity: 3 }] } };
+    const results = await bulk(
+      cancelOf(ORDER_ID),
+      cancelOf(UNKNOWN),
+      'no json\n',
+      '\n',
+      '{"id":"x","op":"cancel"}\n',
+      `{"id":"${ORDER_ID}","op":"explode"}\r\n`,
+      `${JSON.stringify(amend)}\r\n`,
+      `{"id":"${'x'.repeat(20_000)}"}\n`,
+      JSON.stringify({ id: ORDER_ID, op: 'cancel', key: 'my-own', changes: { reason: 'Twice' } }),
+    );
+    expect(results).toEqual([
+      { line: 1, id: ORDER_ID, status: 'pending' },
+      { line: 2, id: UNKNOWN, status: 'refused', code: 'NOT_FOUND' },
+      { line: 3, id: null, status: 'refused', code: 'INVALID_REQUEST' },
+      { line: 4, id: null, status: 'refused', code: 'INVALID_REQUEST' },
+      { line: 5, id: 'x', status: 'refused', code: 'INVALID_REQUEST' },
+      { line: 6, id: ORDER_ID, status: 'refused', code: 'INVALID_REQUEST' },
+      { line: 7, id: ORDER_ID, status: 'pending' },
+      { line: 8, id: null, status: 'refused', code: 'TOO_LARGE' },
+      { line: 9, id: ORDER_ID, status: 'pending' },
+    ]);
+    const [cancel, , amended, last] = gateway.peers.bulks.lines;
+    expect(amended).toMatchObject({ id: ORDER_ID, amend: { ifVersion: 3, items: [{ sku: 'TEA', quantity: 3 }] } });
+    expect(last).toMatchObject({ key: 'my-own', cancel: { reason: 'Twice' } });
+    await bulk(cancelOf(ORDER_ID));
+    expect(gateway.peers.bulks.lines.at(-1)?.key).toBe(cancel?.key);
+    expect(cancel?.key).not.toBe(amended?.key);
+  });
+
+  it('are answered as they come, and wherever a line is cut', async () => {
+    const { sending, answered } = open();
+    const line = cancelOf(ORDER_ID);
+    sending.write(line + line.slice(0, 30));
+    const lines = createInterface({ input: await answered })[Symbol.asyncIterator]();
+    expect(JSON.parse((await lines.next()).value as string)).toMatchObject({ line: 1, status: 'pending' });
+    sending.end(line.slice(30));
+    expect(JSON.parse((await lines.next()).value as string)).toMatchObject({ line: 2, status: 'pending' });
+    expect((await lines.next()).done).toBe(true);
+  });
+
+  it('may be twenty thousand', async () => {
+    const results = await bulk(cancelOf(UNKNOWN).repeat(20_000), cancelOf(ORDER_ID));
+    expect(results).toHaveLength(20_001);
+    expect(results.at(-1)).toEqual({ line: 20_001, id: ORDER_ID, status: 'pending' });
+    expect(new Set(results.slice(0, -1).map(({ code }) => code))).toEqual(new Set(['NOT_FOUND']));
+  });
+
+  it('given orders is away, are refused one by one', async () => {
+    gateway.peers.bulks.away = true;
+    const results = await bulk(cancelOf(UNKNOWN), 'no json\n');
+    expect(results).toEqual([
+      { line: 1, id: UNKNOWN, status: 'refused', code: 'UNAVAILABLE' },
+      { line: 2, id: null, status: 'refused', code: 'INVALID_REQUEST' },
+    ]);
+  });
+});
+
+describe('backpressure', () => {
+  it('a reader that reads nothing stops the sender', async () => {
+    const { sending, answered } = open();
+    const { taken } = pour(sending);
+    const answer = await answered; // is not read
+    let before = -1;
+    await eventually(
+      async () => {
+        const now = taken();
+        const still = now === before;
+        before = now;
+        expect(still).toBe(true);
+      },
+      { withinMs: 20_000, everyMs: 1_000 },
+    );
+    answer.destroy();
+    sending.destroy();
+  }, 30_000);
+
+  it('a sender that stalls is told so, and cut off', async () => {
+    const { sending, answered } = open();
+    sending.write(cancelOf(ORDER_ID) + '{"id"');
+    const results = await resultsOf(await answered);
+    expect(results).toEqual([
+      { line: 1, id: ORDER_ID, status: 'pending' },
+      { line: 2, id: null, status: 'refused', code: 'REQUEST_TIMEOUT' },
+    ]);
+  });
+
+  it('a client that leaves cancels what is under way for it', async () => {
+    gateway.peers.bulks.hold = new Promise(() => undefined);
+    const { sending } = open();
+    sending.write(cancelOf(ORDER_ID));
+    await eventually(() => gateway.peers.bulks.open === 1);
+    sending.destroy();
+    await eventually(() => gateway.peers.bulks.cancelled === 1);
+  });
+});

@@ -1,0 +1,37 @@
+import type { sendUnaryData, ServerReadableStream } from '@grpc/grpc-js';
+import {
+  CommandDecision,
+  type BulkUpdateOrdersRequest,
+  type BulkUpdateOrdersResponse,
+} from '#libs/contracts/generated/waybill/orders/v1/orders.js';
+import { toStatus } from '#libs/grpc/errors.js';
+import { WaybillError } from '#libs/kernel/errors.js';
+
+export const ORDER_ID = '01938b1e-7a2c-7c3e-9d57-3f6a2b9c1d10';
+export type BulkCall = ServerReadableStream<BulkUpdateOrdersRequest, BulkUpdateOrdersResponse>;
+
+const LINES_KEPT = 1_000;
+
+/** Orders, asked for many at once: it knows one, and no other. */
+export class BulkStandIn {
+  open = 0;
+  cancelled = 0;
+  /** The first that came. */
+  lines: BulkUpdateOrdersRequest[] = [];
+  away = false;
+  /** Keeps calls from being answered. */
+  hold: Promise<unknown> = Promise.resolve();
+
+  async serve(call: BulkCall, done: sendUnaryData<BulkUpdateOrdersResponse>): Promise<void> {
+    this.open += 1;
+    call.once('cancelled', () => (this.cancelled += 1));
+    const lines = (await call.toArray()) as BulkUpdateOrdersRequest[];
+    await this.hold;
+    this.open -= 1;
+    if (this.away) return done(toStatus(new WaybillError('UNAVAILABLE', 'Because.')));
+    this.lines.push(...lines.slice(0, LINES_KEPT - this.lines.length));
+    const unknown = { decision: CommandDecision.UNSPECIFIED, code: 'NOT_FOUND' };
+    const known = { decision: CommandDecision.PENDING, code: '' };
+    done(null, { results: lines.map(({ id }) => (id === ORDER_ID ? known : unknown)) });
+  }
+}
