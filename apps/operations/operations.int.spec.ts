@@ -257,14 +257,14 @@ describe('operators only', () => {
     ] as const) {
       const every = { queue: '', reason: '', state: DeadLetterState.UNSPECIFIED, orderId: '', cursor: '', limit: 0 };
       const asked = [
-        operations.listDeadLetters(every, call),
-        operations.getDeadLetter({ id }, call),
-        operations.replayDeadLetter({ id }, call),
-        operations.discardDeadLetter({ id, reason: 'x' }, call),
-        operations.checkInvariants({}, call),
-        operations.listQueues({}, call),
+        () => operations.listDeadLetters(every, call),
+        () => operations.getDeadLetter({ id }, call),
+        () => operations.replayDeadLetter({ id }, call),
+        () => operations.discardDeadLetter({ id, reason: 'x' }, call),
+        () => operations.checkInvariants({}, call),
+        () => operations.listQueues({}, call),
       ];
-      for (const each of asked) await expect(each).rejects.toMatchObject({ code });
+      for (const ask of asked) await expect(ask()).rejects.toMatchObject({ code });
     }
   });
 

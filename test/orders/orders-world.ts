@@ -72,5 +72,7 @@ function settings(grpc: string, databaseUrl: string) {
     WAYBILL_GRPC_LISTEN: grpc,
     WAYBILL_DATABASE_URL: databaseUrl,
     WAYBILL_AMQP_URL: NO_BROKER,
+    WAYBILL_JWKS_URL: 'http://127.0.0.1:1/jwks.json',
+    WAYBILL_TOKEN_ISSUER: 'nobody',
   };
 }

@@ -40,8 +40,8 @@ export async function operationsFixture(settings: Record<string, string> = {}): 
     WAYBILL_GRPC_LISTEN: listen,
     WAYBILL_DATABASE_URL: database.url,
     WAYBILL_AMQP_URL: broker.url,
-    // No service has a database there: that is what a check is told.
-    WAYBILL_AUDITOR_URL: database.url,
+    // Nobody of that name may read there: that is what a check is told.
+    WAYBILL_AUDITOR_URL: Object.assign(new URL(database.url), { username: 'waybill_nobody' }).toString(),
     WAYBILL_JWKS_URL: issuer.jwksUrl,
     WAYBILL_TOKEN_ISSUER: issuer.issuer,
     ...settings,
