@@ -80,16 +80,18 @@ async function insert(trx: QueryExecutorProvider, generation: number, changes: C
       ${changes.map(({ after }) => after.updatedAt)}::timestamptz[])`.execute(trx);
 }
 
-/** What was placed never changes, so that it is not written again. */
+/** What was placed hardly ever changes: only an amended order has it written again. */
 async function update(trx: QueryExecutorProvider, generation: number, changes: Changes): Promise<void> {
   await sql`${sql.raw(`/* update-orders-${generation} */`)}
     update ${ordersTable(generation)} kept
-    set version = change.version, status = change.status, progress = change.progress, updated_at = change.updated_at
+    set version = change.version, status = change.status, progress = change.progress, updated_at = change.updated_at,
+      placed = coalesce(change.placed, kept.placed)
     from unnest(
       ${changes.map(({ orderId }) => orderId)}::uuid[], ${changes.map(({ after }) => after.version)}::integer[],
       ${changes.map(({ after }) => after.progress.status)}::text[],
       ${changes.map(({ after }) => JSON.stringify(after.progress))}::jsonb[],
-      ${changes.map(({ after }) => after.updatedAt)}::timestamptz[]
-    ) as change (id, version, status, progress, updated_at)
+      ${changes.map(({ after }) => after.updatedAt)}::timestamptz[],
+      ${changes.map(({ before, after }) => (before?.placed === after.placed ? null : JSON.stringify(after.placed)))}::jsonb[]
+    ) as change (id, version, status, progress, updated_at, placed)
     where kept.id = change.id`.execute(trx);
 }

@@ -81,6 +81,7 @@ export const salesProjection: Projection<SalesRow> = {
   fold(row, { version, event }: LoggedEvent) {
     if (event.type === 'OrderPlaced') return placed(event.data, version);
     if (row === undefined) throw new WaybillError('INTERNAL', `A log cannot begin with ${event.type}`);
+    if (event.type === 'AmendApplied') return { ...row, version, lines: linesOf(event.data.items) };
     if (event.type === 'OrderConfirmed') return { ...row, version, standing: 'sold' };
     if (event.type === 'OrderRejected' || event.type === 'OrderCancelled')
       return { ...row, version, standing: 'undone' };
@@ -104,15 +105,19 @@ function placed({ placedAt, items }: Placed, version: number): SalesRow {
     version,
     standing: 'ordered',
     hour: new Date(Math.floor(Date.parse(placedAt) / HOUR_MS) * HOUR_MS),
-    lines: items.map(({ sku, quantity, lineTotal }) => ({ sku, quantity, ...lineTotal })),
+    lines: linesOf(items),
   };
+}
+
+function linesOf(items: Placed['items']): readonly SoldLine[] {
+  return items.map(({ sku, quantity, lineTotal }) => ({ sku, quantity, ...lineTotal }));
 }
 
 /** What a batch of changes adds, once per SKU, hour and partition, in the order of their keys: so no two writers deadlock. */
 function figuresOf(changes: readonly Change<SalesRow>[]): Figures[] {
   const sums = new Map<string, Figures>();
   for (const { orderId, before, after } of changes) {
-    if (before?.standing === after.standing) continue;
+    if (before?.standing === after.standing && before.lines === after.lines) continue;
     const partition = partitionOf(orderId);
     if (before) count(sums, partition, before, -1);
     count(sums, partition, after, 1);
@@ -145,11 +150,13 @@ async function insert(trx: QueryExecutorProvider, generation: number, changes: C
 
 async function update(trx: QueryExecutorProvider, generation: number, changes: Changes): Promise<void> {
   await sql`${sql.raw(`/* update-sales-${generation} */`)}
-    update ${salesOrdersTable(generation)} kept set version = change.version, standing = change.standing
+    update ${salesOrdersTable(generation)} kept
+    set version = change.version, standing = change.standing, lines = coalesce(change.lines, kept.lines)
     from unnest(
       ${changes.map(({ orderId }) => orderId)}::uuid[], ${changes.map(({ after }) => after.version)}::integer[],
-      ${changes.map(({ after }) => after.standing)}::text[]
-    ) as change (order_id, version, standing)
+      ${changes.map(({ after }) => after.standing)}::text[],
+      ${changes.map(({ before, after }) => (before?.lines === after.lines ? null : JSON.stringify(after.lines)))}::jsonb[]
+    ) as change (order_id, version, standing, lines)
     where kept.order_id = change.order_id`.execute(trx);
 }
 

@@ -4,7 +4,7 @@ import { newId, type OrderId } from '#libs/kernel/ids.js';
 import type { OrderEvent } from '#libs/order-log/events.js';
 import type { LoggedEvent } from '../projections/projection.js';
 
-export type Ending = 'delivered' | 'rejected' | 'cancelled' | 'open';
+export type Ending = 'delivered' | 'rejected' | 'cancelled' | 'amended' | 'open';
 
 export interface HistoryOptions {
   readonly orderId?: string;
@@ -92,6 +92,8 @@ function rest(order: Placed, ending: Ending): OrderEvent[] {
   switch (ending) {
     case 'open':
       return [reserved, paid];
+    case 'amended':
+      return [reserved, amended(order), paid, scheduled];
     case 'delivered':
       return [
         reserved,
@@ -125,7 +127,25 @@ function rest(order: Placed, ending: Ending): OrderEvent[] {
   }
 }
 
-const ENDINGS: readonly Ending[] = ['delivered', 'rejected', 'cancelled', 'open'];
+/** One more of everything. */
+function amended({ orderId, customerId, items, total, shippingAddress }: Placed): OrderEvent {
+  const more = items.map((item) => ({
+    ...item,
+    quantity: item.quantity + 1,
+    lineTotal: { ...item.lineTotal, amount: item.lineTotal.amount + item.unitPrice.amount },
+  }));
+  const added = items.reduce((sum, { unitPrice }) => sum + unitPrice.amount, 0);
+  return {
+    type: 'AmendApplied',
+    data: {
+      ...{ orderId, customerId, commandId: 'amend', requestedBy: 'customer', shippingAddress },
+      items: more,
+      total: { ...total, amount: total.amount + added },
+    },
+  };
+}
+
+const ENDINGS: readonly Ending[] = ['delivered', 'rejected', 'cancelled', 'amended', 'open'];
 
 /** Orders of all endings. */
 export function histories(count: number, more: HistoryOptions = {}): LoggedEvent[][] {

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { evolve } from '#libs/order-log/evolve.js';
-import { NOT_PLACED, type OrderState } from '#libs/order-log/order.js';
+import { NOT_PLACED, type OrderState, type Placed } from '#libs/order-log/order.js';
 import { timelineEntry } from '#libs/order-log/timeline-entry.js';
 import type { ViewFixture } from './view-fixture.js';
 
@@ -45,8 +45,10 @@ function salesOf(logs: readonly Events[]): unknown[] {
     const types = events.map(({ type }) => type);
     const undone = types.includes('OrderRejected') || types.includes('OrderCancelled');
     const sold = types.includes('OrderConfirmed') && !undone;
-    const [first] = events;
-    for (const { sku, quantity, lineTotal } of first?.type === 'OrderPlaced' ? first.data.items : []) {
+    const said = events.findLast(({ type }) => type === 'OrderPlaced' || type === 'AmendApplied');
+    for (const { sku, quantity, lineTotal } of said && 'items' in said.data
+      ? (said.data.items as Placed['items'])
+      : []) {
       const sum = sums.get(sku) ?? { sku, ordered: 0, sold: 0, undone: 0, revenue: 0 };
       sum.ordered += quantity;
       if (sold) sum.sold += quantity;
