@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { problem } from '#libs/contracts/http/problem.js';
 import { eventually } from '#libs/testing/eventually.js';
 import { REQUEST_TIMEOUT_MS, runGateway, type RawAnswer, type RunningGateway } from '../testing/running-gateway.js';
-import { ORDER_ID } from '../testing/stand-ins.js';
+import { ORDER_ID } from '../testing/bulk-stand-in.js';
 import { VALID_BODY } from '../testing/valid-requests.js';
 
 let gateway: RunningGateway;

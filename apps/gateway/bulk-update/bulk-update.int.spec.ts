@@ -5,7 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import type { BulkResult } from '#libs/contracts/http/bulk.js';
 import { eventually } from '#libs/testing/eventually.js';
 import { runGateway, type RunningGateway } from '../testing/running-gateway.js';
-import { ORDER_ID } from '../testing/stand-ins.js';
+import { ORDER_ID } from '../testing/bulk-stand-in.js';
 
 let gateway: RunningGateway;
 beforeAll(async () => {

@@ -2,7 +2,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { CommandDecision } from '#libs/contracts/generated/waybill/orders/v1/orders.js';
 import { cancelOrder } from '#libs/contracts/http/operations.js';
 import { runGateway, type RunningGateway } from '../testing/running-gateway.js';
-import { COMMAND_ID, ORDER_ID } from '../testing/stand-ins.js';
+import { ORDER_ID } from '../testing/bulk-stand-in.js';
+import { COMMAND_ID } from '../testing/sample-messages.js';
 import { validRequest } from '../testing/valid-requests.js';
 
 let gateway: RunningGateway;

@@ -7,7 +7,8 @@ import type { Operation } from '#libs/contracts/http/operation.js';
 import { OPERATIONS } from '#libs/contracts/http/operations.js';
 import { WaybillError } from '#libs/kernel/errors.js';
 import { runGateway, type RunningGateway } from '../testing/running-gateway.js';
-import { FULL_ORDER, PDF, type Answers } from '../testing/stand-ins.js';
+import { FULL_ORDER, PDF } from '../testing/sample-messages.js';
+import type { Answers } from '../testing/stand-ins.js';
 import { SIGNATURE_HEADERS, validRequest } from '../testing/valid-requests.js';
 
 type Json = Record<string, unknown>;

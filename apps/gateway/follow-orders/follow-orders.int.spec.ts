@@ -5,7 +5,8 @@ import { metrics } from '#libs/telemetry/metrics.js';
 import { eventually } from '#libs/testing/eventually.js';
 import { EventReader } from '../testing/event-reader.js';
 import { runGateway, type RunningGateway } from '../testing/running-gateway.js';
-import { DELIVERED_ORDER, ORDER, ORDER_ID } from '../testing/stand-ins.js';
+import { ORDER_ID } from '../testing/bulk-stand-in.js';
+import { DELIVERED_ORDER, ORDER } from '../testing/sample-messages.js';
 
 const MAX_CLIENTS = 250;
 let gateway: RunningGateway;

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { runGateway, type RunningGateway } from '../testing/running-gateway.js';
-import { DELIVERED_ORDER, ORDER_ID } from '../testing/stand-ins.js';
+import { ORDER_ID } from '../testing/bulk-stand-in.js';
+import { DELIVERED_ORDER } from '../testing/sample-messages.js';
 
 let gateway: RunningGateway;
 beforeAll(async () => {

@@ -4,7 +4,8 @@ import { placeOrder } from '#libs/contracts/http/operations.js';
 import { newId } from '#libs/kernel/ids.js';
 import { WaybillError } from '#libs/kernel/errors.js';
 import { runGateway, type RunningGateway } from '../testing/running-gateway.js';
-import { FULL_ORDER, ORDER, ORDER_ID } from '../testing/stand-ins.js';
+import { ORDER_ID } from '../testing/bulk-stand-in.js';
+import { FULL_ORDER, ORDER } from '../testing/sample-messages.js';
 import { validRequest } from '../testing/valid-requests.js';
 
 let gateway: RunningGateway;

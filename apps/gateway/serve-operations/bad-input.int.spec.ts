@@ -5,7 +5,7 @@ import { isErrorCode, ERROR_RULES } from '#libs/contracts/errors.js';
 import { listOrders, OPERATIONS, placeOrder } from '#libs/contracts/http/operations.js';
 import { problem } from '#libs/contracts/http/problem.js';
 import { runGateway, type RunningGateway } from '../testing/running-gateway.js';
-import { ORDER_ID } from '../testing/stand-ins.js';
+import { ORDER_ID } from '../testing/bulk-stand-in.js';
 import { VALID_BODY, validRequest } from '../testing/valid-requests.js';
 
 let gateway: RunningGateway;

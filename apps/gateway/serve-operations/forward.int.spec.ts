@@ -8,7 +8,9 @@ import {
 } from '#libs/contracts/http/operations.js';
 import { WaybillError } from '#libs/kernel/errors.js';
 import { runGateway, type RunningGateway } from '../testing/running-gateway.js';
-import { FULL_ORDER, ORDER, ORDER_ID, type SeenCall } from '../testing/stand-ins.js';
+import { ORDER_ID } from '../testing/bulk-stand-in.js';
+import { FULL_ORDER, ORDER } from '../testing/sample-messages.js';
+import type { SeenCall } from '../testing/stand-ins.js';
 import { SIGNATURE, VALID_BODY, validRequest, WEBHOOK_BODY } from '../testing/valid-requests.js';
 
 let gateway: RunningGateway;

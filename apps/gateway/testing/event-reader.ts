@@ -1,6 +1,6 @@
 import { request, type IncomingMessage } from 'node:http';
 import { eventually } from '#libs/testing/eventually.js';
-import { ORDER_ID } from './stand-ins.js';
+import { ORDER_ID } from './bulk-stand-in.js';
 
 export interface ServerEvent {
   readonly event: string;

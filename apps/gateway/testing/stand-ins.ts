@@ -9,8 +9,6 @@ import {
 import { HealthImplementation } from 'grpc-health-check';
 import {
   BillingServiceService,
-  DocumentKind,
-  type Document,
   type GetDocumentResponse,
   type ListDocumentsResponse,
 } from '#libs/contracts/generated/waybill/billing/v1/billing.js';
@@ -19,13 +17,10 @@ import {
   type ListProductsResponse,
   type Product,
 } from '#libs/contracts/generated/waybill/catalog/v1/catalog.js';
+import { OperationsServiceService } from '#libs/contracts/generated/waybill/operations/v1/operations.js';
 import {
-  CommandDecision,
   OrderServiceService,
-  OrderStatus,
   Outcome,
-  PaymentStatus,
-  ShipmentStatus,
   TimelineKind,
   type AmendOrderResponse,
   type BulkUpdateOrdersResponse,
@@ -49,15 +44,20 @@ import {
 } from '#libs/contracts/generated/waybill/shipping/v1/shipping.js';
 import { toStatus } from '#libs/grpc/errors.js';
 import { isWaybillError, WaybillError } from '#libs/kernel/errors.js';
-import { VIEW_ANSWERS, type ViewAnswers } from './view-answers.js';
-import { BulkStandIn, ORDER_ID, type BulkCall } from './bulk-stand-in.js';
-
-export { ORDER_ID } from './bulk-stand-in.js';
-
-import { OperationsServiceService } from '#libs/contracts/generated/waybill/operations/v1/operations.js';
 import { OPERATIONS_ANSWERS, type OperationsAnswers } from './operations-answers.js';
-
-export const COMMAND_ID = '6a1a4c8e-2f57-5b0c-8f6e-0d9f3f1f7c11';
+import {
+  AT,
+  COMMANDED,
+  CREDIT_NOTE,
+  DELIVERED_ORDER,
+  FULL_ORDER,
+  INVOICE,
+  ORDER,
+  PDF,
+  PRODUCT,
+} from './sample-messages.js';
+import { VIEW_ANSWERS, type ViewAnswers } from './view-answers.js';
+import { BulkStandIn, type BulkCall } from './bulk-stand-in.js';
 
 export interface Answers extends ViewAnswers, OperationsAnswers {
   createOrder: CreateOrderResponse;
@@ -242,69 +242,6 @@ export class StandIns {
   }
 }
 
-const at = new Date('2026-11-20T10:00:00.000Z');
-
-export const ORDER: Order = {
-  id: ORDER_ID,
-  customerId: 'customer-1',
-  status: OrderStatus.PENDING,
-  reason: '',
-  version: 1,
-  items: [
-    {
-      sku: 'TEA',
-      name: 'Tea',
-      quantity: 2,
-      unitPrice: { amount: 450, currency: 'EUR' },
-      lineTotal: { amount: 900, currency: 'EUR' },
-    },
-  ],
-  total: { amount: 900, currency: 'EUR' },
-  payment: { status: PaymentStatus.NONE, captured: 0, refunded: 0 },
-  shipments: [],
-  needsAttention: undefined,
-  createdAt: at,
-  updatedAt: at,
-};
-
-/** An order in which every field is set. */
-export const FULL_ORDER: Order = {
-  ...ORDER,
-  status: OrderStatus.REJECTING,
-  reason: 'NOT_SERVED',
-  version: 9,
-  payment: { status: PaymentStatus.REFUNDING, captured: 900, refunded: 0 },
-  shipments: [{ id: 'shp_1', status: ShipmentStatus.CANCELLED, tracking: 'EZ1', items: [{ sku: 'TEA', quantity: 2 }] }],
-  needsAttention: { since: at, step: 'process-payment', reason: 'The refund fails' },
-};
-
-export const DELIVERED_ORDER: Order = { ...ORDER, status: OrderStatus.DELIVERED, version: 7 };
-
-const PRODUCT: Product = { sku: 'TEA', name: 'Tea', price: { amount: 450, currency: 'EUR' }, available: 12 };
-
-const INVOICE: Document = {
-  number: 'INV-2026-000001',
-  kind: DocumentKind.INVOICE,
-  orderId: ORDER_ID,
-  total: { amount: 900, currency: 'EUR' },
-  issuedOn: '2026-11-20',
-  issuedAt: at,
-  invoice: '',
-};
-const CREDIT_NOTE: Document = {
-  ...INVOICE,
-  number: 'CN-2026-000001',
-  kind: DocumentKind.CREDIT_NOTE,
-  invoice: INVOICE.number,
-};
-export const PDF = Buffer.from('%PDF-1.3 and more');
-const COMMANDED: CancelOrderResponse & AmendOrderResponse = {
-  commandId: COMMAND_ID,
-  decision: CommandDecision.PENDING,
-  version: 6,
-  status: OrderStatus.CONFIRMED,
-};
-
 const ANSWERS: Answers = {
   createOrder: { order: ORDER, replayed: false },
   getOrder: { order: ORDER },
@@ -312,7 +249,7 @@ const ANSWERS: Answers = {
   getTimeline: {
     items: [
       {
-        at,
+        at: AT,
         kind: TimelineKind.STEP,
         step: 'reserve-inventory',
         attempt: 1,
@@ -321,7 +258,7 @@ const ANSWERS: Answers = {
         detail: '',
       },
       {
-        at,
+        at: AT,
         kind: TimelineKind.UNDO,
         step: 'process-payment',
         attempt: 2,

@@ -1,6 +1,6 @@
 import type { InjectOptions } from 'fastify';
 import type { Operation } from '#libs/contracts/http/operation.js';
-import { ORDER_ID } from './stand-ins.js';
+import { ORDER_ID } from './bulk-stand-in.js';
 
 export const VALID_BODY = {
   items: [{ sku: 'TEA', quantity: 2 }],
