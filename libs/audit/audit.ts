@@ -4,7 +4,9 @@ import * as queries from './queries.js';
 import type { RowOf } from './queries.js';
 import { Snapshot } from './snapshot.js';
 import { joinById, SortedRows, type Identified } from './sorted-rows.js';
+import { checkSales, checkViews, type Views } from './check-views.js';
 import { verifyOrder, verifySystem } from './verify.js';
+import * as viewQueries from './view-queries.js';
 
 const PARTICIPANTS = [
   'inventory',
@@ -16,6 +18,7 @@ const PARTICIPANTS = [
   'notifications',
   'billing',
   'operations',
+  'order-view',
 ] as const;
 const WITH_OUTBOX = ['orders', 'inventory', 'payments', 'shipping', 'notifications', 'billing', 'catalog'] as const;
 
@@ -59,7 +62,9 @@ export async function audit(sources: Sources, question: Question, accepted: read
     await open('orders');
     const of = (service: Audited): Snapshot => snapshots.get(service) as Snapshot; // each was opened above
     const system = await readSystem(of, queues);
-    return await auditOrders(of, question, accepted, system);
+    const views = await readViews(of);
+    const findings = await auditOrders(of, question, accepted, system, views);
+    return { ...findings, violations: [...findings.violations, ...(await auditSales(of, question, views))] };
   } finally {
     await Promise.all([...snapshots.values()].map((snapshot) => snapshot.close()));
   }
@@ -96,13 +101,14 @@ async function auditOrders(
   question: Question,
   accepted: readonly string[],
   system: SystemFacts,
+  views: Views,
 ): Promise<Findings> {
   const violations = verifySystem(system, question);
   const needsAttention: string[] = [];
   let orders = 0;
-  for await (const facts of joinById(await readOrders(of, accepted))) {
+  for await (const facts of joinById(await readOrders(of, accepted, views))) {
     const known: OrderFacts = facts;
-    violations.push(...verifyOrder(known, question));
+    violations.push(...verifyOrder(known, question), ...checkViews(known, question, views));
     if (known.order) orders += 1;
     if (known.order?.needsAttention) needsAttention.push(known.id);
   }
@@ -113,18 +119,46 @@ function withoutTotal({ id, queue, reason, type, orderId }: DeadLetterFact): Dea
   return { id, queue, reason, type, orderId };
 }
 
-async function readOrders(of: SnapshotOf, accepted: readonly string[]) {
-  const [order, log, answered, charge, ledger, documents, reservation, shipment, parcels] = await Promise.all([
-    of('orders').sorted<RowOf<'order'>>(queries.ORDERS),
-    of('orders').sorted<RowOf<'log'>>(queries.LOG),
-    of('orders').sorted<Identified>(queries.ANSWERED),
-    of('payments').sorted<RowOf<'charge'>>(queries.CHARGES),
-    of('payment-simulator').sorted<RowOf<'ledger'>>(queries.LEDGER),
-    of('billing').sorted<RowOf<'documents'>>(queries.DOCUMENTS),
-    of('inventory').sorted<RowOf<'reservation'>>(queries.RESERVATIONS),
-    of('shipping').sorted<RowOf<'shipment'>>(queries.SHIPMENTS),
-    of('carrier-simulator').sorted<RowOf<'parcels'>>(queries.PARCELS),
+async function readViews(of: SnapshotOf): Promise<Views> {
+  const live = await of('order-view').rows<viewQueries.LiveRow>(viewQueries.LIVE);
+  return new Map(live.map(({ projection, generation }) => [projection, generation]));
+}
+
+async function auditSales(of: SnapshotOf, { atRest }: Question, views: Views): Promise<Violation[]> {
+  const generation = views.get('sales');
+  if (!atRest || generation === undefined) return [];
+  const [shown, due] = await Promise.all([
+    of('order-view').rows<viewQueries.SalesRow>(viewQueries.sales(generation)),
+    of('orders').rows<viewQueries.SalesRow>(viewQueries.SALES_OF_LOG),
   ]);
+  return checkSales(shown, due);
+}
+
+/** The rows of a read model; none while it is built for the first time. */
+function viewRows<Row extends Identified>(
+  of: SnapshotOf,
+  generation: number | undefined,
+  query: (generation: number) => string,
+): Promise<SortedRows<Row>> {
+  if (generation === undefined) return SortedRows.from<Row>(() => Promise.resolve([]));
+  return of('order-view').sorted<Row>(query(generation));
+}
+
+async function readOrders(of: SnapshotOf, accepted: readonly string[], views: Views) {
+  const [order, log, answered, charge, ledger, documents, reservation, shipment, parcels, viewed, timeline] =
+    await Promise.all([
+      of('orders').sorted<RowOf<'order'>>(queries.ORDERS),
+      of('orders').sorted<RowOf<'log'>>(queries.LOG),
+      of('orders').sorted<Identified>(queries.ANSWERED),
+      of('payments').sorted<RowOf<'charge'>>(queries.CHARGES),
+      of('payment-simulator').sorted<RowOf<'ledger'>>(queries.LEDGER),
+      of('billing').sorted<RowOf<'documents'>>(queries.DOCUMENTS),
+      of('inventory').sorted<RowOf<'reservation'>>(queries.RESERVATIONS),
+      of('shipping').sorted<RowOf<'shipment'>>(queries.SHIPMENTS),
+      of('carrier-simulator').sorted<RowOf<'parcels'>>(queries.PARCELS),
+      viewRows<viewQueries.ViewedRow>(of, views.get('orders'), viewQueries.viewed),
+      viewRows<viewQueries.TimelineRow>(of, views.get('timeline'), viewQueries.timelines),
+    ]);
   const given = [[...new Set(accepted)].sort().map((id) => ({ id }))];
   return {
     accepted: await SortedRows.from<Identified>(() => Promise.resolve(given.shift() ?? [])),
@@ -137,5 +171,7 @@ async function readOrders(of: SnapshotOf, accepted: readonly string[]) {
     reservation,
     shipment,
     parcels,
+    viewed,
+    timeline,
   };
 }

@@ -14,6 +14,10 @@ export interface OrderFacts {
   readonly ledger?: LedgerFact;
   readonly documents?: DocumentsFact;
   readonly shipment?: ShipmentFact;
+  /** As order-view lists it. */
+  readonly viewed?: ViewedFact;
+  /** As order-view tells it. */
+  readonly timeline?: TimelineFact;
   readonly parcels?: ParcelFact;
 }
 
@@ -22,6 +26,10 @@ export interface OrderFact {
   readonly status: OrderStatus;
   readonly total: number;
   readonly currency: string;
+  readonly customer: string;
+  /** Digests of its snapshot. */
+  readonly placed: string;
+  readonly progress: string;
   /** `sku×quantity`, by SKU. */
   readonly items: string;
   /** Captured less refunded. */
@@ -40,6 +48,33 @@ export interface LogFact {
   readonly latest: number;
   /** The types of its events in their order, without the steps' attempts. */
   readonly turns: string;
+  /** What its timeline has to be, entry by entry. */
+  readonly entries: string;
+}
+
+export interface ViewedFact {
+  readonly version: number;
+  readonly status: string;
+  readonly customer: string;
+  readonly placed: string;
+  readonly progress: string;
+}
+
+export interface TimelineFact {
+  readonly version: number;
+  readonly entries: string;
+}
+
+/** Of one SKU in one hour. */
+export interface SalesFact {
+  /** Milliseconds since the epoch. */
+  readonly hour: number;
+  readonly sku: string;
+  readonly currency: string;
+  readonly ordered: number;
+  readonly sold: number;
+  readonly undone: number;
+  readonly revenue: number;
 }
 
 export interface ReservationFact {

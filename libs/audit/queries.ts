@@ -1,5 +1,7 @@
 import type { DeadLetterFact, Allocation, NumberingFact, OrderFacts, StockFact } from './facts.js';
 
+import { ENTRY_OF_EVENT } from './view-queries.js';
+
 /** A row of what one place says about orders; at most one per order, by id. */
 export type RowOf<Name extends keyof Omit<OrderFacts, 'id'>> = NonNullable<OrderFacts[Name]> & { readonly id: string };
 export type AllocationRow = Allocation & { readonly place: string };
@@ -13,7 +15,7 @@ export type BacklogRow = { readonly total: number; readonly type: string; readon
 const BY_BYTES = 'collate "C"';
 
 export const ORDERS = `
-  select id, status, version,
+  select id, status, version, customer_id as customer, md5(placed::text) as placed, md5(progress::text) as progress,
          (placed -> 'total' ->> 'amount')::bigint as total, placed -> 'total' ->> 'currency' as currency,
          (select string_agg((item ->> 'sku') || '×' || (item ->> 'quantity'), ', ' order by (item ->> 'sku') ${BY_BYTES})
             from jsonb_array_elements(placed -> 'items') item) as items,
@@ -26,6 +28,7 @@ export const ORDERS = `
 
 export const LOG = `
   select order_id as id, count(*)::int as events, max(version) as latest,
+         string_agg(${ENTRY_OF_EVENT}, ', ' order by version) as entries,
          coalesce(string_agg(type, ' ' order by version) filter (where type <> 'OrderProgressed'), '') as turns
   from order_events group by order_id order by order_id`;
 

@@ -20,6 +20,9 @@ const ORDER: OrderFact = {
   total: 2_000,
   currency: 'EUR',
   items: 'MUG×2',
+  customer: 'cus-ada',
+  placed: '',
+  progress: '',
   paid: 2_000,
   version: 5,
   ageMs: 120_000,
@@ -33,7 +36,7 @@ const WHOLE = {
   accepted: {},
   answered: {},
   order: ORDER,
-  log: { events: 5, latest: 5, turns: 'OrderPlaced OrderConfirmed' },
+  log: { events: 5, latest: 5, turns: 'OrderPlaced OrderConfirmed', entries: '' },
   reservation: { state: 'reserved', items: 'MUG×2' },
   charge: { captured: 2_000, refunded: 0, state: 'CAPTURED' },
   ledger: { charges: 1, captured: 2_000, refunded: 0, currencies: ['EUR'] },
@@ -71,7 +74,7 @@ function order(change: Partial<OrderFact>): Without<OrderFacts> {
 }
 const undone = (status: 'REJECTED' | 'CANCELLED'): Without<OrderFacts> => ({
   ...order({ status, paid: 0 }),
-  log: { events: 5, latest: 5, turns: status === 'REJECTED' ? 'OrderRejected' : 'OrderCancelled' },
+  log: { events: 5, latest: 5, turns: status === 'REJECTED' ? 'OrderRejected' : 'OrderCancelled', entries: '' },
   reservation: { state: 'released', items: 'MUG×2' },
   charge: undefined,
   ledger: undefined,
@@ -143,7 +146,7 @@ describe('of an order', () => {
     ['a hole in the log', { log: { ...WHOLE.log, events: 4 } }, ['R']],
     ['an order without a log', { log: undefined }, ['R']],
     ['a log without an order', { ...nothing(), log: WHOLE.log }, ['R']],
-    ['a status that the log does not have', { log: { ...WHOLE.log, turns: 'OrderPlaced' } }, ['R']],
+    ['a status that the log does not have', { log: { ...WHOLE.log, turns: 'OrderPlaced', entries: '' } }, ['R']],
     ['an attention that the log does not have', order({ needsAttention: true }), ['R']],
   ])('finds %s', (_, change, expected) => {
     expect(found(change)).toEqual(expected.map((invariant) => `${invariant} ${ID}`));
@@ -159,7 +162,10 @@ describe('of an order', () => {
   });
 
   it('lets young orders move while the system runs', () => {
-    const young = { ...order({ status: 'PAID', ageMs: 5_000 }), log: { ...WHOLE.log, turns: 'OrderPlaced' } };
+    const young = {
+      ...order({ status: 'PAID', ageMs: 5_000 }),
+      log: { ...WHOLE.log, turns: 'OrderPlaced', entries: '' },
+    };
     expect(found(young, RUNNING)).toEqual([]);
     expect(found(young)).toEqual(['A order-1']);
   });
@@ -167,7 +173,7 @@ describe('of an order', () => {
   it('counts an order that needs attention apart', () => {
     const stuck = {
       ...order({ status: 'REJECTING', needsAttention: true }),
-      log: { ...WHOLE.log, turns: 'OrderPlaced OrderRejecting AttentionRaised' },
+      log: { ...WHOLE.log, turns: 'OrderPlaced OrderRejecting AttentionRaised', entries: '' },
     };
     expect(found(stuck)).toEqual([]);
   });

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Kysely } from 'kysely';
 import { Client } from 'pg';
 import type { Migrations } from '#libs/persistence/migrate.js';
 import { engineUrl } from '#libs/testing/engine-urls.js';
@@ -12,6 +13,7 @@ import { migrations as catalog } from '../../apps/catalog/migrations/index.js';
 import { migrations as inventory } from '../../apps/inventory/migrations/index.js';
 import { migrations as notifications } from '../../apps/notifications/migrations/index.js';
 import { migrations as operations } from '../../apps/operations/migrations/index.js';
+import { migrations as orderView } from '../../apps/order-view/migrations/index.js';
 import { migrations as orders } from '../../apps/orders/migrations/index.js';
 import { migrations as paymentSimulator } from '../../apps/payment-simulator/migrations/index.js';
 import { migrations as payments } from '../../apps/payments/migrations/index.js';
@@ -28,6 +30,7 @@ const MIGRATIONS = {
   notifications,
   billing,
   operations,
+  'order-view': orderView,
 } as const satisfies Record<string, Migrations>;
 
 export type Service = keyof typeof MIGRATIONS;
@@ -38,6 +41,8 @@ export interface DisposableSet {
   readonly execute: (service: Service, ...statements: readonly string[]) => Promise<void>;
   /** For `WAYBILL_RUN_FILE`: these databases, the role that may only read them, and no broker. */
   readonly runFile: string;
+  /** A service's own database. */
+  readonly database: (service: Service) => Kysely<never>;
   /** That role's URL of a database. */
   readonly auditorUrl: (service: Service) => string;
   readonly drop: () => Promise<void>;
@@ -52,7 +57,11 @@ export async function disposableSet(): Promise<DisposableSet> {
   const auditor = { name: `test_auditor_${randomBytes(6).toString('hex')}`, password: randomBytes(12).toString('hex') };
   await onDatabase(engineUrl('postgres'), `create role ${auditor.name} login password '${auditor.password}'`);
   for (const service of databases.keys()) {
-    await onDatabase(urlOf(service), `grant select on all tables in schema public to ${auditor.name}`);
+    await onDatabase(
+      urlOf(service),
+      `grant select on all tables in schema public to ${auditor.name}`,
+      `alter default privileges in schema public grant select on tables to ${auditor.name}`,
+    );
   }
   const auditorUrl = (service: Service): string =>
     Object.assign(new URL(urlOf(service)), { username: auditor.name, password: auditor.password }).toString();
@@ -66,6 +75,7 @@ export async function disposableSet(): Promise<DisposableSet> {
     execute: (service, ...statements) =>
       onDatabase(urlOf(service), 'begin', 'set local session_replication_role = replica', ...statements, 'commit'),
     runFile,
+    database: (service) => (databases.get(service) as TestDatabase<never>).db, // each was made above
     auditorUrl,
     drop: async () => {
       for (const database of databases.values()) await database.drop();

@@ -35,6 +35,7 @@ export async function growOrders(set: DisposableSet, count: number): Promise<voi
     catalog: [AVAILABILITY],
     notifications: [],
     operations: [],
+    'order-view': [],
     billing: [BILLED, MOVEMENTS, INVOICES, CREDIT_NOTES, COUNTERS],
   };
   for (const [service, each] of Object.entries(statements) as [Service, readonly string[]][]) {
