@@ -120,7 +120,8 @@ describe('a dead letter’s life', () => {
       // As a crash between publish and commit leaves it: this one is really published again.
       await asSuperuser('operations', `update dead_letters set state = 'open', resolved_at = null where id = '${id}'`);
       expect(dlq('replay', id)).toMatchObject({ status: 0, out: expect.stringContaining('replayed') });
-      await eventually(async () => (await mailsDone()) === done + 1);
+      // Or more: other orders have mails, too.
+      await eventually(async () => (await mailsDone()) > done);
 
       expect(await mails(poison)).toEqual(sentOnce);
       expect(sentOnce).toMatchObject([{ outcome: 'sent' }]);
