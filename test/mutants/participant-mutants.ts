@@ -230,4 +230,13 @@ export const PARTICIPANT_MUTANTS: readonly Mutant[] = [
     replace: 'if (!(await receiveOnce(this.db, CONSUMER, event))) return;',
     caughtBy: ['apps/notifications/notifications.int.spec.ts'],
   },
+  {
+    name: 'inventory-moves-lines-read-before-the-lock',
+    breaks: 'A release gives back what the reservation held before it was amended.',
+    file: 'apps/inventory/reservation/move-stock.ts',
+    find: 'and ${ON_ITS_TURN} and ${SAME_AMENDMENTS}',
+    replace: 'and ${ON_ITS_TURN} and (true or ${SAME_AMENDMENTS})',
+    caughtBy: ['apps/inventory/amend-reservation/amend-reservation.int.spec.ts'],
+    tests: 'that moves what it holds then',
+  },
 ];
