@@ -23,7 +23,8 @@ const MB = 1024 * 1024;
 const run = JSON.parse(readFileSync(process.env.WAYBILL_RUN_FILE ?? '.waybill/run.json', 'utf8'));
 const watched = { gateway: run.services.gateway.pid, orders: run.services.orders.pid };
 
-const headers = { authorization: `Bearer ${run.tokens.customer}`, 'content-type': 'application/json' };
+// An operator's: every order will do, whosever it is.
+const headers = { authorization: `Bearer ${run.tokens.operator}`, 'content-type': 'application/json' };
 const rssOf = (pid) => Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) / 1024;
 const peaks = Object.fromEntries(Object.keys(watched).map((name) => [name, 0]));
 const watch = () => {
@@ -38,8 +39,8 @@ const forgetPeaks = () => Object.keys(peaks).forEach((name) => (peaks[name] = 0)
 watch();
 console.log(`before: ${memory()}`);
 setInterval(watch, 100).unref();
-const ids = await placeOrders(orders);
-console.log(`${ids.length} orders placed; peak: ${memory()}`);
+const ids = await knownOrders(orders);
+console.log(`${ids.length} orders of ${orders} are there; ${memory()}`);
 forgetPeaks();
 await manyLines();
 console.log(`${lines} lines: peak ${memory()}`);
@@ -47,35 +48,18 @@ forgetPeaks();
 await slowReader();
 console.log(`slow reader: peak ${memory()}`);
 
-/** As quickly as they are accepted. */
-async function placeOrders(count) {
-  const placed = [];
-  const body = JSON.stringify({
-    items: [{ sku: 'MUG-ENAMEL', quantity: 1 }],
-    paymentMethod: 'pm_ok',
-    shippingAddress: {
-      name: 'Ada Lovelace',
-      line1: 'Marktplatz 1',
-      city: 'Leipzig',
-      postalCode: '04109',
-      country: 'DE',
-    },
-  });
-  const work = async () => {
-    while (placed.length < count) {
-      const key = { 'idempotency-key': randomUUID() };
-      const answer = await fetch(`${run.gateway.url}/v1/orders`, {
-        method: 'POST',
-        headers: { ...headers, ...key },
-        body,
-      });
-      const order = await answer.json();
-      if (answer.status === 201) placed.push(order.id);
-      else await pause(Number(answer.headers.get('retry-after') ?? 1) * 200);
-    }
-  };
-  await Promise.all(Array.from({ length: 8 }, work));
-  return placed.slice(0, count);
+/** Those that are there: `npx waybill seed --orders 2000` makes many in a moment. */
+async function knownOrders(count) {
+  const found = [];
+  for (let cursor = ''; found.length < count && cursor !== null;) {
+    const query = cursor ? `limit=100&cursor=${encodeURIComponent(cursor)}` : 'limit=100';
+    const answer = await fetch(`${run.gateway.url}/v1/orders?${query}`, { headers });
+    const page = await answer.json();
+    if (!answer.ok) throw new Error(`the gateway answered ${answer.status}: ${JSON.stringify(page)}`);
+    found.push(...page.items.map(({ id }) => id));
+    cursor = page.nextCursor;
+  }
+  return found.slice(0, count);
 }
 
 async function open() {
@@ -97,7 +81,7 @@ async function manyLines() {
   const startedAt = Date.now();
   const { sending, answer } = await open();
   const send = async () => {
-    const every = Math.floor(lines / ids.length);
+    const every = Math.floor(lines / Math.max(1, ids.length));
     for (let line = 0; line < lines; line += 1) {
       const real = line % every === 0 ? ids[line / every] : undefined;
       if (!sending.write(cancelOf(real ?? randomUUID()))) await once(sending, 'drain');
