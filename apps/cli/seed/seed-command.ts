@@ -5,6 +5,7 @@ import { readRun, UserError, type Run } from '../run-file/run-file.js';
 import { bold, dim, duration, green, print } from '../terminal/style.js';
 import { copyOrders } from './copy-orders.js';
 import { placeTemplates } from './place-templates.js';
+import { rebuildViews } from './rebuild-views.js';
 
 interface SeedOptions {
   readonly orders: number;
@@ -38,6 +39,9 @@ async function seed({ orders, customers, days, postgres, json = false }: SeedOpt
   const spread = { hours: days * 24, customers: customers ?? Math.max(1, Math.ceil(orders / 100)) };
   await copyOrders(templates, orders, spread, databaseOf, (service, took) =>
     say(`  ${green('✓')} ${service} ${dim(duration(took))}`),
+  );
+  await rebuildViews(createClient({ url: run.gateway.url, token: run.tokens.operator }), (name, took) =>
+    say(`  ${green('✓')} ${name}, as order-view shows it ${dim(duration(took))}`),
   );
   const took = Date.now() - startedAt;
   if (json) print(JSON.stringify({ orders, ...spread, tookMs: took }));
