@@ -13,7 +13,8 @@ export async function runJest(root, { name, env, match, ignore, workers = 2 }) {
   const output = join(root, '.waybill', 'test', `jest-${name.replaceAll(/\W+/g, '-')}.json`);
   mkdirSync(join(root, '.waybill', 'test'), { recursive: true });
   rmSync(output, { force: true });
-  const args = ['--json', '--outputFile', output, '--maxWorkers', String(workers), '--passWithNoTests'];
+  // A test that fails may leave something open; whoever waits for the verdict must not wait for that.
+  const args = ['--json', '--outputFile', output, '--maxWorkers', String(workers), '--passWithNoTests', '--forceExit'];
   if (match) args.push('--testPathPatterns', match);
   if (ignore) args.push('--testPathIgnorePatterns', ignore, '/node_modules/', '/dist/', '/fixtures/');
   const code = await run(root, args, env);
