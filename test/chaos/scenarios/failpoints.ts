@@ -8,7 +8,7 @@ import { killMigrations } from './kill-migrations.js';
 const LANES = 3;
 /** As many orders as may be in flight before somebody waits instead of placing more. */
 const MOST_IN_FLIGHT = 30;
-const NOBODY_CAME_MS = 90_000;
+const NOBODY_CAME_MS = 180_000;
 const LOOK_MS = 100;
 
 /** Kills each service at each of its failpoints, as often as asked, each time with an order in that state. */
