@@ -58,7 +58,8 @@ export async function audit(sources: Sources, question: Question, accepted: read
   };
   try {
     // The orders last: one that moves on meanwhile is then seen ahead of its participants only, never behind them.
-    await Promise.all(PARTICIPANTS.map(open));
+    const opened = await Promise.allSettled(PARTICIPANTS.map(open)); // all of them: what is open is closed below
+    for (const each of opened) if (each.status === 'rejected') throw each.reason;
     await open('orders');
     const of = (service: Audited): Snapshot => snapshots.get(service) as Snapshot; // each was opened above
     const system = await readSystem(of, queues);

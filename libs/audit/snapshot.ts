@@ -1,4 +1,5 @@
 import { Client, types } from 'pg';
+import { logger } from '#libs/telemetry/logger.js';
 import { SortedRows, type Identified } from './sorted-rows.js';
 
 const INT8 = 20;
@@ -9,6 +10,14 @@ types.setTypeParser(NUMERIC, Number);
 /** Rows of one answer of the database: few enough to be forgotten soon, many enough to be worth the way. */
 const BATCH = 2_000;
 
+/** Whoever looks may die: what it held open ends by itself. A database may wait a while for its turn when orders are joined. */
+const SETTINGS = {
+  application_name: 'waybill-verify',
+  connectionTimeoutMillis: 10_000,
+  idle_in_transaction_session_timeout: 300_000,
+  keepAlive: true,
+} as const;
+
 /** One database as it was at one moment, read only. */
 export class Snapshot {
   private cursors = 0;
@@ -16,13 +25,21 @@ export class Snapshot {
 
   private constructor(private readonly client: Client) {}
 
+  /** @throws what the database says; nothing is left open then. */
   static async open(url: string): Promise<Snapshot> {
-    const client = new Client({ connectionString: url, application_name: 'waybill-verify' });
-    await client.connect();
-    await client.query('begin isolation level repeatable read, read only');
-    // All rows of a cursor are wanted, not the first ones soon. The first statement also fixes the moment.
-    await client.query(`select set_config('cursor_tuple_fraction', '1', true), set_config('jit', 'off', true)`);
-    return new Snapshot(client);
+    const client = new Client({ connectionString: url, ...SETTINGS });
+    // Whatever is asked next fails and says so; unheard, the error would end the process.
+    client.on('error', (error) => logger().debug({ error }, 'a snapshot was lost'));
+    try {
+      await client.connect();
+      await client.query('begin isolation level repeatable read, read only');
+      // All rows of a cursor are wanted, not the first ones soon. The first statement also fixes the moment.
+      await client.query(`select set_config('cursor_tuple_fraction', '1', true), set_config('jit', 'off', true)`);
+      return new Snapshot(client);
+    } catch (error) {
+      await client.end().catch(() => undefined); // it was never whole
+      throw error;
+    }
   }
 
   /** One query after the other: a connection does one thing at a time. */
@@ -39,7 +56,8 @@ export class Snapshot {
     return SortedRows.from(() => this.rows<Row>(`fetch ${BATCH} from ${cursor}`));
   }
 
-  close(): Promise<void> {
-    return this.client.end();
+  /** Never fails: one that was lost is closed already. */
+  async close(): Promise<void> {
+    await this.client.end().catch(() => undefined);
   }
 }

@@ -26,6 +26,7 @@ const checkedAt = gauge('waybill_invariants_checked_timestamp_seconds', 'When th
 export class CheckInvariants implements OnApplicationBootstrap, OnApplicationShutdown {
   private last: InvariantCheck | undefined;
   private failure = '';
+  private endedAt = -Infinity;
   private running: Promise<void> | undefined;
   private timer: NodeJS.Timeout | undefined;
   private readonly stopping = new AbortController();
@@ -53,12 +54,16 @@ export class CheckInvariants implements OnApplicationBootstrap, OnApplicationShu
     return { check: this.last, checking: this.running !== undefined, failure: this.failure };
   }
 
+  /** Since the last check ended, also one that failed: what cannot be checked is not tried at every request. */
   private age(): number {
-    return this.last?.checkedAt === undefined ? Infinity : Date.now() - this.last.checkedAt.getTime();
+    return Date.now() - this.endedAt;
   }
 
   private begin(): Promise<void> {
-    return (this.running ??= this.check().finally(() => (this.running = undefined)));
+    return (this.running ??= this.check().finally(() => {
+      this.running = undefined;
+      this.endedAt = Date.now();
+    }));
   }
 
   private async check(): Promise<void> {
