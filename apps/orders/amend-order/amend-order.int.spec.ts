@@ -119,7 +119,7 @@ describe('asking for an order to be amended', () => {
 
   it('is refused while too much is undecided', async () => {
     const { id, items } = await placed();
-    for (let request = 0; request < 8; request += 1) await amend(id, { items });
+    for (let request = 0; request < 6; request += 1) await amend(id, { items });
     await expect(amend(id, { items })).rejects.toMatchObject({ code: 'RATE_LIMITED' });
   });
 });

@@ -15,7 +15,7 @@ export function decideAmendRequest(command: RequestAmend, order: Order): readonl
   const { commandId, requestedBy, changes, ifVersion } = command;
   const { placed, progress } = order;
   if (isKnown(commandId, order)) return [];
-  requireRoom(order);
+  requireRoom('amend', order);
   requireVersion(ifVersion, order);
   requireLines(changes.items ?? [], placed);
   // What was seen is compared once more when it is decided: of two that saw the same, one comes first.

@@ -379,6 +379,44 @@ describe('a request to cancel', () => {
       .when({ ...ask, commandId: 'cmd-2' })
       .then({ type: 'CancelRequested', data: { ...data, commandId: 'cmd-2' } });
   });
+
+  describe('however many amendments were asked for', () => {
+    const amendment = (n: number) => ({ commandId: `amend-${n}`, requestedBy: 'customer' }) as const;
+    const changes = { shippingAddress: placed.data.shippingAddress };
+    const askTo = (n: number) => ({ type: 'request-amend', ...amendment(n), changes }) as const;
+    const amends = (count: number): OrderEvent[] =>
+      Array.from({ length: count }, (_, n) => ({
+        type: 'AmendRequested',
+        data: { orderId, ...amendment(n), ...changes, order: placed.data },
+      }));
+    const refusals = (count: number): OrderEvent[] =>
+      Array.from({ length: count }, (_, n) => ({
+        type: 'AmendRefused',
+        data: { orderId, ...amendment(n), code: 'OUT_OF_STOCK' },
+      }));
+
+    it('finds room among those that are undecided', () => {
+      given(placed, ...amends(5))
+        .when(askTo(5))
+        .then(...amends(6).slice(5));
+      given(placed, ...amends(6))
+        .when(askTo(6))
+        .thenRefused('RATE_LIMITED');
+      given(placed, ...amends(6))
+        .when(ask)
+        .then(requested);
+    });
+
+    it('finds room among all of them', () => {
+      const asked = [...amends(1_000), ...refusals(1_000)];
+      given(placed, ...asked)
+        .when(askTo(1_000))
+        .thenRefused('RATE_LIMITED');
+      given(placed, ...asked)
+        .when(ask)
+        .then(requested);
+    });
+  });
 });
 
 describe('decisions on a request to cancel', () => {
