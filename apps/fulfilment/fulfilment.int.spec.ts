@@ -4,7 +4,7 @@ import Long from 'long';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { EventData } from '#libs/contracts/events.js';
-import { DependencyUnavailable } from '#libs/messaging/failures.js';
+import { Busy, DependencyUnavailable } from '#libs/messaging/failures.js';
 import { Orchestrator } from '#libs/temporal/orchestrator.js';
 import type { Envelope } from '#libs/messaging/envelope.js';
 import { engineUrl } from '#libs/testing/engine-urls.js';
@@ -15,6 +15,7 @@ import {
   SEARCH_ATTRIBUTES,
   TASK_QUEUE,
   workflowIdOf,
+  WORKFLOW_TYPE,
   type FulfilmentActivities,
 } from '#workflows/fulfil-order/contract.js';
 import { DEFAULT_POLICY } from '#workflows/fulfil-order/policy.js';
@@ -26,6 +27,7 @@ import { DeliverCommand } from './deliver-commands/deliver-command.js';
 import { SignalFact } from './signal-facts/signal-fact.js';
 import { OpenOrders } from './start-fulfilment/open-orders.js';
 import { StartFulfilment } from './start-fulfilment/start-fulfilment.js';
+import { startOptions } from './start-fulfilment/start-options.js';
 
 const worlds = new Map<string, World>();
 /** Orders, as far as it is asked directly. */
@@ -274,6 +276,37 @@ describe('fulfilment on a real Temporal', () => {
     await eventually(() => bounded.execute(order), { withinMs: 30_000 });
     expect(await client.workflow.getHandle(workflowIdOf(order.orderId)).describe()).toMatchObject({
       workflowId: workflowIdOf(order.orderId),
+    });
+  });
+
+  describe('given a workflow that no worker is at, a request of it', () => {
+    const QUICKLY_MS = 300;
+
+    async function stuck(): Promise<EventData['OrderPlaced']> {
+      const { order } = new World().input();
+      const options = { ...startOptions(order, DEFAULT_POLICY), taskQueue: 'nobody-is-at-it' };
+      await client.workflow.start(WORKFLOW_TYPE, options);
+      return order;
+    }
+
+    /** As Temporal, that is given up soon. */
+    function impatient(check: () => Promise<void>): Orchestrator {
+      const call: Orchestrator['call'] = (work) => temporal.call(work, QUICKLY_MS);
+      return { call, check } as Partial<Orchestrator> as Orchestrator;
+    }
+
+    it('is postponed while Temporal answers: others go on', async () => {
+      const order = await stuck();
+      const answers = commandsOn(impatient(() => temporal.check()));
+      await expect(answers.cancel(cancelOf({ order }))).rejects.toBeInstanceOf(Busy);
+      await expect(answers.amend(amendOf({ order }, 5))).rejects.toBeInstanceOf(Busy);
+    });
+
+    it('waits for Temporal, with all others, while that does not answer', async () => {
+      const order = await stuck();
+      const silent = commandsOn(impatient(() => Promise.reject(new DependencyUnavailable('no answer'))));
+      await expect(silent.cancel(cancelOf({ order }))).rejects.toBeInstanceOf(DependencyUnavailable);
+      await expect(silent.amend(amendOf({ order }, 5))).rejects.toBeInstanceOf(DependencyUnavailable);
     });
   });
 

@@ -23,7 +23,7 @@ export const factsDelivered = counter(
 );
 export const commandsDelivered = counter(
   'waybill_commands_total',
-  'Requests brought to workflows; closed: the order had ended',
+  'Requests brought to workflows; closed: the order had ended; busy: its workflow did not take it in time',
   ['command', 'result'],
 );
 export const attentionChanges = counter(

@@ -22,7 +22,10 @@ export class DependencyUnavailable extends Error {
   override readonly name = 'DependencyUnavailable';
 }
 
-/** Thrown by a handler whose message somebody else is at: it comes back in a second, uncounted, until whoever has it is done or dead. */
+/**
+ * Thrown by a handler whose message somebody else is at, or that only this message has to wait for: it comes back in a second,
+ * uncounted, and others go first. Whatever has caused it: every dependency answers.
+ */
 export class Busy extends Error {
   override readonly name = 'Busy';
 }

@@ -3,9 +3,12 @@ import {
   WithStartWorkflowOperation,
   WorkflowExecutionAlreadyStartedError,
   WorkflowNotFoundError,
+  WorkflowUpdateRPCTimeoutOrCancelledError,
+  type Client,
 } from '@temporalio/client';
 import type { UpdateDefinition } from '@temporalio/common';
 import type { EventData } from '#libs/contracts/events.js';
+import { Busy } from '#libs/messaging/failures.js';
 import { logger } from '#libs/telemetry/logger.js';
 import { Orchestrator } from '#libs/temporal/orchestrator.js';
 import {
@@ -51,7 +54,7 @@ export class DeliverCommand {
   /**
    * Returns when the workflow has the request in its history, or has closed before: then that is the decision.
    * @throws DependencyUnavailable when Temporal cannot be reached, or has no room for another order, WaybillError UNAVAILABLE
-   * when orders cannot be reached: the message comes again.
+   * when orders cannot be reached, Busy when this one workflow does not take the request in time: the message comes again.
    */
   async execute<Request extends CancelRequest | AmendRequest>(order: Order, command: Command<Request>): Promise<void> {
     try {
@@ -73,7 +76,7 @@ export class DeliverCommand {
   ): Promise<boolean> {
     const options = { updateId: request.commandId, args: [request] as [Request], waitForStage: 'ACCEPTED' } as const;
     try {
-      await this.orchestrator.call(({ workflow }) =>
+      await this.ask(orderId, name, ({ workflow }) =>
         workflow.getHandle(workflowIdOf(orderId)).startUpdate(update, options),
       );
     } catch (error) {
@@ -88,7 +91,7 @@ export class DeliverCommand {
     order: Order,
     { name, update, request }: Command<Request>,
   ): Promise<void> {
-    await this.orchestrator.call(({ workflow }) =>
+    await this.ask(order.orderId, name, ({ workflow }) =>
       workflow.startUpdateWithStart(update, {
         updateId: request.commandId,
         args: [request] as [Request],
@@ -100,6 +103,22 @@ export class DeliverCommand {
       }),
     );
     commandsDelivered.inc({ command: name, result: 'delivered' });
+  }
+
+  /** An order that keeps its own requests waiting holds up no other. */
+  private async ask(orderId: string, command: Command['name'], update: (client: Client) => Promise<unknown>) {
+    try {
+      await this.orchestrator.call(update);
+    } catch (error) {
+      if (!(error instanceof Error && error.cause instanceof WorkflowUpdateRPCTimeoutOrCancelledError)) throw error;
+      await this.orchestrator.check();
+      commandsDelivered.inc({ command, result: 'busy' });
+      logger().warn(
+        { command },
+        'the workflow of an order does not take a request; it is asked again, others go first',
+      );
+      throw new Busy(`Order ${orderId} does not take the request yet`, { cause: error });
+    }
   }
 
   /** If the workflow has decided this very command before it closed, orders keeps to that. */

@@ -15,8 +15,8 @@ export type NextStep =
 /** `attempt` is the one that has just failed, from 1. */
 export function nextStep(error: unknown, attempt: number): NextStep {
   if (error instanceof Poison) return { kind: 'bury', reason: error.reason };
-  if (isUnavailable(error)) return { kind: 'wait' };
   if (error instanceof Busy) return { kind: 'postpone', delay: '1s' };
+  if (isUnavailable(error)) return { kind: 'wait' };
   if (attempt >= MAX_ATTEMPTS) return { kind: 'bury', reason: 'attempts-exhausted' };
   return { kind: 'retry', delay: attempt === 1 ? '1s' : '10s' };
 }

@@ -67,6 +67,12 @@ describe('the next step after a handler threw', () => {
     );
   });
 
+  it('given one order that does not answer in time, then its message is postponed, and the queue does not wait', () => {
+    const busy = new Busy('it does not answer', { cause: withCode(status.DEADLINE_EXCEEDED) });
+
+    expect(nextStep(busy, 1)).toEqual({ kind: 'postpone', delay: '1s' });
+  });
+
   it('given anything else, then it is tried three times: after one second, after ten, then buried', () => {
     fc.assert(
       fc.property(mistakes, (error) => {
