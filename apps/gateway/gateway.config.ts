@@ -23,6 +23,8 @@ export const gatewayConfig = serviceConfig.extend({
   WAYBILL_EVENTS_MAX_CLIENTS: count(10_000),
   /** A line of a bulk request may be so long, in bytes. */
   WAYBILL_BULK_LINE_BYTES: count(16_384),
+  /** Whoever reads a bulk request's answers takes those to a batch of 500 lines within this time. */
+  WAYBILL_BULK_READ_PATIENCE_MS: milliseconds(1_800_000),
 });
 export type GatewayConfig = z.output<typeof gatewayConfig>;
 

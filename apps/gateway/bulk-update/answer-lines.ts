@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { BulkResult } from '#libs/contracts/http/bulk.js';
 import {
   CommandDecision,
@@ -23,33 +24,37 @@ export interface Bulk {
   readonly maxLineBytes: number;
   /** A sender that is waited for sends something within this time. */
   readonly patienceMs: number;
+  /** Whoever reads the answers has taken those of a batch within this time. */
+  readonly readPatienceMs: number;
 }
 
 /**
  * Answers each line of a request of any length, a batch at a time. The next piece is read when the answers to the one before were
  * taken: who does not read them is sent no more, and what he sends stays with him. Memory is bounded by one piece and its answers.
  */
-export async function answerLines({ lines, answer, ask, maxLineBytes, patienceMs }: Bulk): Promise<void> {
+export async function answerLines(bulk: Bulk): Promise<void> {
+  const { lines, answer, ask, maxLineBytes, patienceMs, readPatienceMs } = bulk;
   const splitter = new LineSplitter(maxLineBytes);
   const pieces = lines[Symbol.asyncIterator]();
   let line = 0;
   const answerAll = async (raw: readonly RawLine[]) => {
     for (let from = 0; from < raw.length && !answer.destroyed; from += MOST_AT_ONCE) {
       const batch = raw.slice(from, from + MOST_AT_ONCE).map((one) => ({ ...readBulkLine(one), line: (line += 1) }));
-      await send(answer, await resultsOf(batch, ask));
+      await send(bulk, await resultsOf(batch, ask));
     }
   };
   try {
     while (!answer.destroyed) {
       const piece = await inTime(pieces.next(), patienceMs);
-      if (piece === 'late') return await endLate(answer, line + 1);
+      if (piece === 'late') return await endLate(bulk, line + 1);
       if (piece.done) break;
       await answerAll(splitter.push(piece.value));
     }
     await answerAll(splitter.end());
     answer.end();
+    if (!answer.writableFinished) await untilTaken(answer, 'finish', readPatienceMs);
   } catch (error) {
-    // The client has gone, in the middle of a line or of an answer.
+    // The client has gone, in the middle of a line or of an answer, or reads no more.
     logger().info({ error, line }, 'a bulk request was broken off');
     answer.destroy();
   }
@@ -96,15 +101,34 @@ function nextOf(answers: Iterator<Pick<Answer, 'code' | 'decision'>, undefined>)
 }
 
 /** Returns when there is room for more. */
-async function send(answer: ServerResponse, results: readonly BulkResult[]): Promise<void> {
+async function send({ answer, readPatienceMs }: Bulk, results: readonly BulkResult[]): Promise<void> {
   const text = results.map((result) => `${JSON.stringify(result)}\n`).join('');
   if (answer.destroyed || answer.write(text)) return;
-  await Promise.race([once(answer, 'drain'), once(answer, 'close')]);
+  await untilTaken(answer, 'drain', readPatienceMs);
 }
 
-async function endLate(answer: ServerResponse, line: number): Promise<void> {
-  await send(answer, [{ line, id: null, status: 'refused', code: 'REQUEST_TIMEOUT' }]);
-  answer.end(() => answer.destroy());
+/** Returns too when the client has gone. Listens no longer than it waits: a long answer waits often. */
+async function untilTaken(answer: ServerResponse, event: 'drain' | 'finish', patienceMs: number): Promise<void> {
+  if (answer.destroyed) return;
+  const waiting = new AbortController();
+  const { signal } = waiting;
+  const late = pause(patienceMs, undefined, { signal }).then(() => {
+    throw new Error(`the answers were not read for ${patienceMs} ms`);
+  });
+  try {
+    await Promise.race([once(answer, event, { signal }), once(answer, 'close', { signal }), late]);
+  } finally {
+    waiting.abort();
+  }
+}
+
+async function endLate(bulk: Bulk, line: number): Promise<void> {
+  const { answer, readPatienceMs } = bulk;
+  const { socket } = answer; // which it has no more once it is finished
+  await send(bulk, [{ line, id: null, status: 'refused', code: 'REQUEST_TIMEOUT' }]);
+  answer.end();
+  if (!answer.writableFinished) await untilTaken(answer, 'finish', readPatienceMs);
+  socket?.destroy();
 }
 
 /** `late` when it takes longer. */

@@ -38,6 +38,7 @@ export class BulkUpdateController {
       ask: async (requests) => (await this.orders.bulkUpdateOrders(requests, forward)).results,
       maxLineBytes: this.config.WAYBILL_BULK_LINE_BYTES,
       patienceMs: this.config.WAYBILL_REQUEST_TIMEOUT_MS,
+      readPatienceMs: this.config.WAYBILL_BULK_READ_PATIENCE_MS,
     });
   }
 }

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { request, type ClientRequest, type IncomingMessage } from 'node:http';
+import { request, type ClientRequest, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { BulkResult } from '#libs/contracts/http/bulk.js';
@@ -9,7 +9,7 @@ import { ORDER_ID } from '../testing/bulk-stand-in.js';
 
 let gateway: RunningGateway;
 beforeAll(async () => {
-  gateway = await runGateway({ WAYBILL_REQUEST_TIMEOUT_MS: '1000' });
+  gateway = await runGateway();
 });
 beforeEach(() => {
   gateway.peers.reset();
@@ -20,20 +20,25 @@ afterAll(() => gateway.stop());
 const UNKNOWN = '01938b1e-7a2c-7c3e-9d57-3f6a2b9c1d11';
 const cancelOf = (id: string) => `${JSON.stringify({ id, op: 'cancel' })}\n`;
 
-function open(headers: Record<string, string> = {}): { sending: ClientRequest; answered: Promise<IncomingMessage> } {
-  const sending = request(`${gateway.url}/v1/orders/bulk`, {
+function open(of = gateway): { sending: ClientRequest; answered: Promise<IncomingMessage> } {
+  const sending = request(`${of.url}/v1/orders/bulk`, {
     method: 'POST',
     headers: {
-      authorization: `Bearer ${gateway.token}`,
+      authorization: `Bearer ${of.token}`,
       'content-type': 'application/x-ndjson',
       'idempotency-key': 'bulk-1',
-      ...headers,
     },
   });
   sending.flushHeaders();
   const answered = once(sending, 'response').then(([response]) => response as IncomingMessage);
   sending.on('error', () => undefined); // a connection that is broken off shows in what was answered
   return { sending, answered };
+}
+
+/** The other end of the next answer. */
+async function servedBy({ app }: RunningGateway): Promise<ServerResponse> {
+  const [, answer] = (await once(app.getHttpServer() as Server, 'request')) as [IncomingMessage, ServerResponse];
+  return answer;
 }
 
 async function bulk(...lines: readonly string[]): Promise<BulkResult[]> {
@@ -142,8 +147,36 @@ describe('backpressure', () => {
     sending.destroy();
   }, 30_000);
 
-  it('a sender that stalls is told so, and cut off', async () => {
+  it('a client that leaves cancels what is under way for it', async () => {
+    gateway.peers.bulks.hold = new Promise(() => undefined);
+    const { sending } = open();
+    sending.write(cancelOf(ORDER_ID));
+    await eventually(() => gateway.peers.bulks.open === 1);
+    sending.destroy();
+    await eventually(() => gateway.peers.bulks.cancelled === 1);
+  });
+
+  it('given an answer that is waited for often, then nothing is left of each wait', async () => {
+    const serving = servedBy(gateway);
     const { sending, answered } = open();
+    sending.end('\n'.repeat(50_000));
+    const answer = await serving;
+    const listeners: number[] = [];
+    for await (const _ of await answered) listeners.push(answer.listenerCount('close'));
+    expect(listeners.length).toBeGreaterThan(20);
+    expect(Math.max(...listeners)).toBeLessThan(10);
+  });
+});
+
+describe('patience', () => {
+  let impatient: RunningGateway;
+  beforeAll(async () => {
+    impatient = await runGateway({ WAYBILL_REQUEST_TIMEOUT_MS: '1000', WAYBILL_BULK_READ_PATIENCE_MS: '1000' });
+  });
+  afterAll(() => impatient.stop());
+
+  it('a sender that stalls is told so, and cut off', async () => {
+    const { sending, answered } = open(impatient);
     sending.write(cancelOf(ORDER_ID) + '{"id"');
     const results = await resultsOf(await answered);
     expect(results).toEqual([
@@ -152,12 +185,13 @@ describe('backpressure', () => {
     ]);
   });
 
-  it('a client that leaves cancels what is under way for it', async () => {
-    gateway.peers.bulks.hold = new Promise(() => undefined);
-    const { sending } = open();
-    sending.write(cancelOf(ORDER_ID));
-    await eventually(() => gateway.peers.bulks.open === 1);
-    sending.destroy();
-    await eventually(() => gateway.peers.bulks.cancelled === 1);
+  it('a reader that reads nothing is cut off', async () => {
+    const serving = servedBy(impatient);
+    const { sending, answered } = open(impatient);
+    sending.write('\n'.repeat(300_000)); // each is answered with 68 bytes: more than a connection holds
+    const answer = await answered; // is not read
+    const served = await serving;
+    await eventually(() => served.destroyed, { withinMs: 10_000 });
+    await expect(answer.toArray()).rejects.toThrow('aborted');
   });
 });
