@@ -1,4 +1,6 @@
 const SIZE = 2_000;
+/** As much as the database's integer holds: 24 days. */
+const MOST_MS = 2 ** 31 - 1;
 
 /** How long events took of late, from their recording to their projection. */
 export class LagWindow {
@@ -6,7 +8,7 @@ export class LagWindow {
   private next = 0;
 
   add(ms: number): void {
-    this.lags[this.next] = ms;
+    this.lags[this.next] = Math.min(ms, MOST_MS);
     this.next = (this.next + 1) % SIZE;
   }
 

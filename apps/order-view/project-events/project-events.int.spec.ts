@@ -62,15 +62,14 @@ describe('projecting', () => {
     await fixture.serving();
     const { db } = fixture.database;
     await eventually(async () => expect((await epochs()).every((epoch) => epoch > 0)).toBe(true));
-    await sql`update stream_leases set holder = 'another', epoch = epoch + 1, until = now() + interval '3 seconds'`.execute(
-      db,
-    );
+    await sql`update stream_leases set holder = 'another', epoch = epoch + 1, until = 'infinity'`.execute(db);
     await sql`update stream_checkpoints set epoch = epoch + 1`.execute(db);
     const positions = sql`select partition, position from stream_checkpoints order by consumer, partition`;
     const before = (await positions.execute(db)).rows;
     await fixture.happen(...histories(8).flat());
     await eventually(async () => expect(await heldPartitions()).toBe(0));
     expect((await positions.execute(db)).rows).toEqual(before);
+    await sql`update stream_leases set until = '-infinity'`.execute(db);
     await inStep();
   });
 
@@ -80,14 +79,27 @@ describe('projecting', () => {
     const [log, other] = [historyOf({ ending: 'delivered' }), historyOf({ ending: 'rejected' })];
     const home = partitionOf(log[0]?.orderId ?? '');
     const wrong = PARTITIONS.find((partition) => partition !== partitionOf(other[0]?.orderId ?? '')) ?? 0;
-    await fixture.put(home, 'no JSON', '{}', JSON.stringify({ producer: 'inventory', type: 'StockReserved' }));
+    const strange = other.slice(0, 1).map(bodyOf);
+    await fixture.put(
+      home,
+      ...['no JSON', '{}', JSON.stringify({ producer: 'inventory', type: 'StockReserved' })],
+      ...strange.map((body) => JSON.stringify({ ...JSON.parse(body), subject: 'no id \u0000' })),
+      ...strange.map((body) => body.replace(/("subject":)("[^"]+")/, (_, key, id: string) => key + id.toUpperCase())),
+    );
     await fixture.put(wrong, ...other.map(bodyOf));
     await fixture.happen(...log);
     await inStep();
     const { rows } = await sql<{ noted: number }>`select count(*) as noted from stream_oddities`.execute(
       fixture.database.db,
     );
-    expect(rows[0]?.noted).toBe(3 + other.length);
+    expect(rows[0]?.noted).toBe(5 + other.length);
+  });
+
+  it('applies what was recorded long ago', async () => {
+    await fixture.start();
+    await fixture.serving();
+    await fixture.happen(...historyOf({ ending: 'open', placedAt: new Date('2020-02-29T12:00:00Z') }));
+    await inStep();
   });
 
   it('asks the log for an event that it cannot read, and stops visibly where the log has nothing readable either', async () => {

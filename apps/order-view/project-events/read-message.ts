@@ -33,6 +33,7 @@ function eventOf(body: string): ReadMessage {
   try {
     const { id, producer, subject, sequence, occurredAt, type, data } = parseEnvelope(body);
     if (producer !== 'orders') return { kind: 'odd', reason: `it comes from ${String(producer)}` };
+    if (!isOrderId(subject)) return { kind: 'odd', reason: `${JSON.stringify(subject)} is no order's id` };
     if (!isOrderEventType(type)) return { ...claimed(body), reason: `${String(type)} is not known here` };
     const logged = {
       orderId: subject,
@@ -52,7 +53,7 @@ function claimed(
 ): { kind: 'odd' } | { kind: 'unreadable'; eventId: string | null; orderId: string; version: number } {
   try {
     const { id, producer, subject, sequence } = JSON.parse(body) as Record<string, unknown>;
-    if (producer === 'orders' && typeof subject === 'string' && isId(subject) && Number.isInteger(sequence))
+    if (producer === 'orders' && typeof subject === 'string' && isOrderId(subject) && Number.isInteger(sequence))
       return {
         kind: 'unreadable',
         eventId: typeof id === 'string' && isId(id) ? id : null,
@@ -63,4 +64,9 @@ function claimed(
   } catch {
     return { kind: 'odd' };
   }
+}
+
+/** In lower case, as the database tells ids: another spelling would be another order to whoever compares. */
+function isOrderId(subject: string): boolean {
+  return isId(subject) && subject === subject.toLowerCase();
 }

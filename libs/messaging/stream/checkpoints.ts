@@ -94,8 +94,13 @@ export async function noteOddities(
     insert into stream_oddities (partition, position, reason, body)
     select * from unnest(
       ${oddities.map(({ partition }) => partition)}::smallint[], ${oddities.map(({ position }) => position)}::bigint[],
-      ${oddities.map(({ reason }) => reason)}::text[], ${oddities.map(({ body }) => body.replaceAll('\u0000', '').slice(0, MOST_KEPT))}::text[])
+      ${oddities.map(({ reason }) => keepable(reason))}::text[], ${oddities.map(({ body }) => keepable(body))}::text[])
     on conflict do nothing`.execute(trx);
 }
 
 const MOST_KEPT = 4_000;
+
+/** The database takes no NUL in a text. */
+function keepable(text: string): string {
+  return text.replaceAll('\u0000', '').slice(0, MOST_KEPT);
+}
