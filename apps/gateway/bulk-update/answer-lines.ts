@@ -15,6 +15,13 @@ import { LineSplitter, type RawLine } from './split-lines.js';
 
 /** What orders takes in one call. */
 const MOST_AT_ONCE = 500;
+/** What a call or a line ends with that may be carried out all the same. */
+const UNKNOWN: ReadonlySet<string> = new Set<ErrorCode>([
+  'DEADLINE_EXCEEDED',
+  'UNAVAILABLE',
+  'REQUEST_IN_FLIGHT',
+  'INTERNAL',
+]);
 
 export interface Bulk {
   readonly lines: AsyncIterable<Uint8Array>;
@@ -68,26 +75,25 @@ async function resultsOf(
   const answers = (requests.length === 0 ? [] : await ask(requests).catch(failedAll(requests.length))).values();
   return batch.map((one) => {
     const { line, id } = one;
-    const { decision, code } = 'refused' in one ? { decision: undefined, code: one.refused } : nextOf(answers);
-    if (code !== '') return { line, id, status: 'refused', code };
+    if ('refused' in one) return { line, id, status: 'refused', code: one.refused };
+    const { decision, code } = nextOf(answers);
+    if (code !== '') return { line, id, status: UNKNOWN.has(code) ? 'unknown' : 'refused', code };
     return presentDecision({ line, id }, decision);
   });
 }
 
-function presentDecision(of: Pick<BulkResult, 'line' | 'id'>, decision: CommandDecision | undefined): BulkResult {
+function presentDecision(of: Pick<BulkResult, 'line' | 'id'>, decision: CommandDecision): BulkResult {
   switch (decision) {
     case CommandDecision.PENDING:
       return { ...of, status: 'pending' };
     case CommandDecision.ACCEPTED:
       return { ...of, status: 'accepted' };
-    case undefined:
-      return { ...of, status: 'refused', code: 'INTERNAL' };
     default:
       return { ...of, status: 'refused', code: decision.slice('COMMAND_DECISION_'.length) };
   }
 }
 
-/** A call that failed refuses its lines: each may be sent again, under the same key. */
+/** What a call ended with, each of its lines did. Sent again under the same key it has no second effect. */
 function failedAll(count: number): (error: unknown) => Pick<Answer, 'code' | 'decision'>[] {
   return (error) => {
     const code: ErrorCode = isWaybillError(error) ? error.code : 'INTERNAL';

@@ -13,7 +13,14 @@ beforeAll(async () => {
 });
 beforeEach(() => {
   gateway.peers.reset();
-  Object.assign(gateway.peers.bulks, { open: 0, cancelled: 0, lines: [], away: false, hold: Promise.resolve() });
+  Object.assign(gateway.peers.bulks, {
+    open: 0,
+    cancelled: 0,
+    lines: [],
+    away: false,
+    refusal: 'NOT_FOUND',
+    hold: Promise.resolve(),
+  });
 });
 afterAll(() => gateway.stop());
 
@@ -118,12 +125,25 @@ describe('many orders at once', () => {
     expect(new Set(results.slice(0, -1).map(({ code }) => code))).toEqual(new Set(['NOT_FOUND']));
   });
 
-  it('given orders is away, are refused one by one', async () => {
+  it('given orders is away, it is unknown what becomes of them', async () => {
     gateway.peers.bulks.away = true;
     const results = await bulk(cancelOf(UNKNOWN), 'no json\n');
     expect(results).toEqual([
-      { line: 1, id: UNKNOWN, status: 'refused', code: 'UNAVAILABLE' },
+      { line: 1, id: UNKNOWN, status: 'unknown', code: 'UNAVAILABLE' },
       { line: 2, id: null, status: 'refused', code: 'INVALID_REQUEST' },
+    ]);
+  });
+
+  it.each([
+    ['DEADLINE_EXCEEDED', 'unknown'],
+    ['REQUEST_IN_FLIGHT', 'unknown'],
+    ['RATE_LIMITED', 'refused'],
+    ['VERSION_MISMATCH', 'refused'],
+  ] as const)('given one that orders answers with %s, then it is %s', async (code, status) => {
+    gateway.peers.bulks.refusal = code;
+    expect(await bulk(cancelOf(UNKNOWN), cancelOf(ORDER_ID))).toEqual([
+      { line: 1, id: UNKNOWN, status, code },
+      { line: 2, id: ORDER_ID, status: 'pending' },
     ]);
   });
 });

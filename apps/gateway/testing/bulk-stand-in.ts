@@ -4,6 +4,7 @@ import {
   type BulkUpdateOrdersRequest,
   type BulkUpdateOrdersResponse,
 } from '#libs/contracts/generated/waybill/orders/v1/orders.js';
+import type { ErrorCode } from '#libs/contracts/errors.js';
 import { toStatus } from '#libs/grpc/errors.js';
 import { WaybillError } from '#libs/kernel/errors.js';
 
@@ -19,6 +20,8 @@ export class BulkStandIn {
   /** The first that came. */
   lines: BulkUpdateOrdersRequest[] = [];
   away = false;
+  /** What it says to lines about orders that it does not know. */
+  refusal: ErrorCode = 'NOT_FOUND';
   /** Keeps calls from being answered. */
   hold: Promise<unknown> = Promise.resolve();
 
@@ -30,7 +33,7 @@ export class BulkStandIn {
     this.open -= 1;
     if (this.away) return done(toStatus(new WaybillError('UNAVAILABLE', 'Because.')));
     this.lines.push(...lines.slice(0, LINES_KEPT - this.lines.length));
-    const unknown = { decision: CommandDecision.UNSPECIFIED, code: 'NOT_FOUND' };
+    const unknown = { decision: CommandDecision.UNSPECIFIED, code: this.refusal };
     const known = { decision: CommandDecision.PENDING, code: '' };
     done(null, { results: lines.map(({ id }) => (id === ORDER_ID ? known : unknown)) });
   }

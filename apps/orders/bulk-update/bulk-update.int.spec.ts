@@ -1,9 +1,12 @@
+import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { BulkUpdateOrdersRequest } from '#libs/contracts/generated/waybill/orders/v1/orders.js';
+import { withCallContext } from '#libs/grpc/call-context.js';
 import { newId } from '#libs/kernel/ids.js';
 import type { Scope } from '#libs/security/tokens.js';
 import { logOf, violations } from '../testing/looking-inside.js';
 import { CALL, ordersFixture, wish, type OrdersFixture, type Replica } from '../testing/orders-fixture.js';
+import { BulkUpdate, type BulkCall } from './bulk-update.js';
 
 let fixture: OrdersFixture;
 let one: Replica;
@@ -72,6 +75,17 @@ describe('many commands in one call', () => {
     const results = await bulk(lines.slice(1));
     expect(results).toHaveLength(500);
     expect(new Set(results.map(({ code }) => code))).toEqual(new Set(['NOT_FOUND']));
+  });
+
+  it('given too little time is left, then none is started any more, and what is known is answered', async () => {
+    const id = await placed();
+    const { authorization } = await fixture.as('anna');
+    const call = Readable.from([cancelOf(id), cancelOf(newId()), cancelOf('x')]) as unknown as BulkCall;
+    const update = one.app.get(BulkUpdate, { strict: false });
+    const context = { deadline: Date.now() + 490, ...(authorization !== undefined && { authorization }) };
+    const { results } = await withCallContext(context, () => update.execute(call));
+    expect(results.map(({ code }) => code)).toEqual(['DEADLINE_EXCEEDED', 'NOT_FOUND', 'INVALID_REQUEST']);
+    expect(await typesOf(id)).toEqual(['OrderPlaced']);
   });
 
   it('need a token that may write', async () => {

@@ -7,7 +7,7 @@ import {
   type BulkUpdateOrdersRequest,
   type BulkUpdateOrdersResponse,
 } from '#libs/contracts/generated/waybill/orders/v1/orders.js';
-import { assertSomebodyWaits } from '#libs/grpc/call-context.js';
+import { assertSomebodyWaits, remainingMs } from '#libs/grpc/call-context.js';
 import { isWaybillError, WaybillError } from '#libs/kernel/errors.js';
 import type { OrderId } from '#libs/kernel/ids.js';
 import { DATABASE } from '#libs/persistence/database.js';
@@ -23,10 +23,12 @@ import { readLine, type Line } from './read-line.js';
 export type BulkCall = ServerReadableStream<BulkUpdateOrdersRequest, BulkUpdateOrdersResponse>;
 
 const MAX_LINES = 500;
+/** Of the call's time, for the lines that were started and for the answer: past its deadline nobody would learn what was done. */
+const FOR_THE_ANSWER_MS = 500;
 
 /**
  * Many commands in one call. Which of its orders there are is asked once for all lines; those that there are become commands, a few
- * at a time. A line that is refused stops no other.
+ * at a time. A line that is refused stops no other. When time runs out no more are started, and those are said to be late.
  */
 @Injectable()
 export class BulkUpdate {
@@ -59,9 +61,10 @@ export class BulkUpdate {
 
   private async resultOf(line: Line, known: ReadonlySet<string>, caller: Caller): Promise<BulkResult> {
     try {
-      assertSomebodyWaits('Nobody waits for this line any more');
       if ('refusal' in line) throw line.refusal;
       if (!known.has(line.asked.id)) throw noSuchOrder();
+      assertSomebodyWaits('Nobody waits for this line any more');
+      assertTimeIsLeft();
       const { decision } = await this.commands.ask(line.asked, caller, line.key);
       return { decision, code: '' };
     } catch (error) {
@@ -69,6 +72,12 @@ export class BulkUpdate {
       return { decision: CommandDecision.UNSPECIFIED, code: isWaybillError(error) ? error.code : 'INTERNAL' };
     }
   }
+}
+
+/** @throws WaybillError DEADLINE_EXCEEDED */
+function assertTimeIsLeft(): void {
+  if (remainingMs(FOR_THE_ANSWER_MS) < FOR_THE_ANSWER_MS)
+    throw new WaybillError('DEADLINE_EXCEEDED', 'The line was not started in time; repeat it with the same key');
 }
 
 /** Reads on demand: what has not been read stays with its sender. */

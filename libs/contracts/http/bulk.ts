@@ -17,8 +17,11 @@ export const bulkResult = z
   .object({
     line: z.int().min(1).meta({ description: 'From 1.' }),
     id: z.string().nullable().meta({ description: 'Of the order; null where the line names none.' }),
-    status: z.enum(['pending', 'accepted', 'refused']),
-    code: z.string().exactOptional().meta({ description: 'Why it was refused.' }),
+    status: z.enum(['pending', 'accepted', 'refused', 'unknown']).meta({
+      description:
+        '`unknown`: it may be carried out all the same. Send the line again with the same key: it has no second effect.',
+    }),
+    code: z.string().exactOptional().meta({ description: 'Why it was refused, or is unknown.' }),
   })
   .meta({ description: 'What became of a line.' });
 
@@ -32,7 +35,7 @@ export const bulkUpdate = operation({
   tag: 'orders',
   summary: 'Cancel or amend many orders',
   description:
-    'A line of JSON for each: `{"id", "op": "cancel" or "amend", "ifVersion"?, "changes"?, "key"?}`; `changes` is the body of the single request. There may be any number of lines. The answer has a line for each as it is known: while it is not read, no more is taken. A line that is refused, or cannot be read, stops no other. `key` is the idempotency key of its line; without one it follows from order, `op`, `changes` and `ifVersion`.',
+    'A line of JSON for each: `{"id", "op": "cancel" or "amend", "ifVersion"?, "changes"?, "key"?}`; `changes` is the body of the single request. There may be any number of lines. The answer has a line for each as it is known: while it is not read, no more is taken. A line that is refused, or cannot be read, stops no other. What became of a line that is `unknown` is told when it is sent again with the same key. `key` is the idempotency key of its line; without one it follows from order, `op`, `changes` and `ifVersion`.',
   access: writers,
   headers: z.object({ 'idempotency-key': idempotencyKey }),
   body: 'lines',
