@@ -85,7 +85,7 @@ describe('a dead letter', () => {
       orderId: envelope.correlationId,
       deaths: 1,
     });
-    expect(await fixture.probe.depth(`${QUEUE}-dlq`)).toBe(0);
+    await eventually(async () => expect(await fixture.probe.depth(`${QUEUE}-dlq`)).toBe(0));
   });
 
   it.each<[string, Buffer]>([
@@ -101,10 +101,14 @@ describe('a dead letter', () => {
     expect(bodyBytes).toBe(body.length);
     expect(Buffer.compare((await details(id)).body, body.subarray(0, 65_536))).toBe(0);
     expect(await replay(id)).toMatchObject({ state: DeadLetterState.REPLAYED });
-    const sent = await fixture.probe.take(QUEUE);
-    expect(Buffer.compare(sent?.content ?? Buffer.from('nothing'), body)).toBe(0);
-    expect(sent?.properties).toMatchObject({ messageId: 'put-by-hand', headers });
-    const { 'x-delivery-count': _, ...others } = sent?.properties.headers ?? {};
+    const sent = await eventually(async () => {
+      const message = await fixture.probe.take(QUEUE);
+      if (message === undefined) throw new Error('it is not in its queue yet');
+      return message;
+    });
+    expect(Buffer.compare(sent.content, body)).toBe(0);
+    expect(sent.properties).toMatchObject({ messageId: 'put-by-hand', headers });
+    const { 'x-delivery-count': _, ...others } = sent.properties.headers ?? {};
     expect(Object.keys(others).sort()).toEqual(Object.keys(headers).sort());
   });
 
@@ -129,10 +133,10 @@ describe('a dead letter', () => {
   it('given a service that is away, then they wait in the broker, and are taken over once it is back', async () => {
     await fixture.stop();
     for (const n of [1, 2, 3]) await fixture.probe.put(`${QUEUE}-dlq`, `{"n":${n}}`, deadLetterHeaders(BURIAL));
-    expect(await fixture.probe.depth(`${QUEUE}-dlq`)).toBe(3);
+    await eventually(async () => expect(await fixture.probe.depth(`${QUEUE}-dlq`)).toBe(3));
     await fixture.start();
     await eventually(async () => (await list()).items.length === 3);
-    expect(await fixture.probe.depth(`${QUEUE}-dlq`)).toBe(0);
+    await eventually(async () => expect(await fixture.probe.depth(`${QUEUE}-dlq`)).toBe(0));
   });
 });
 
@@ -168,7 +172,7 @@ describe('replaying', () => {
     const answers = await Promise.allSettled([replay(id), replay(id), replay(id)]);
     expect(answers.filter(({ status }) => status === 'fulfilled').length).toBeGreaterThan(0);
     expect(await replay(id)).toMatchObject({ state: DeadLetterState.REPLAYED });
-    expect(await fixture.probe.depth(QUEUE)).toBe(1);
+    await eventually(async () => expect(await fixture.probe.depth(QUEUE)).toBe(1));
     const { actions } = await details(id);
     expect(actions.map(({ action, operator }) => `${action} ${operator}`)).toEqual(['replay olga', 'replayed olga']);
   });
@@ -179,7 +183,7 @@ describe('replaying', () => {
     const again = await bury('{"n":1}', { reason: 'refused', lastAt: '2026-11-20T11:00:00.000Z' });
     expect(again).toMatchObject({ id, deaths: 2, state: DeadLetterState.OPEN, reason: 'refused' });
     expect(await replay(id, 'first-replay')).toMatchObject({ state: DeadLetterState.OPEN });
-    expect(await fixture.probe.depth(QUEUE)).toBe(1);
+    await eventually(async () => expect(await fixture.probe.depth(QUEUE)).toBe(1));
     expect(await replay(id)).toMatchObject({ state: DeadLetterState.REPLAYED });
     await eventually(async () => (await fixture.probe.depth(QUEUE)) === 2);
   });

@@ -14,7 +14,7 @@ export interface Decision {
   readonly reason: string | null;
 }
 
-const REPLAYED_FROM = ['properties', 'body'] as const;
+const REPLAYED_FROM = ['properties', 'body', 'claimed_until'] as const;
 export interface LockedRow extends ShownRow, Pick<Selectable<DeadLettersTable>, (typeof REPLAYED_FROM)[number]> {
   /** Somebody puts it back at this moment. */
   readonly claimed: boolean;

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { sql, type Kysely } from 'kysely';
+import { sql, type ExpressionBuilder, type Kysely } from 'kysely';
 import { WaybillError } from '#libs/kernel/errors.js';
-import { NotConfirmed } from '#libs/messaging/publisher.js';
+import { NotConfirmed, type Publisher } from '#libs/messaging/publisher.js';
 import { DATABASE } from '#libs/persistence/database.js';
 import { logger } from '#libs/telemetry/logger.js';
 import { Broker } from '../broker.js';
@@ -10,8 +10,11 @@ import { SHOWN, type ShownRow } from '../dead-letter/dead-letter-message.js';
 import type { OperationsSchema } from '../schema.js';
 import { parseProperties } from '../take-over-dead-letters/read-message.js';
 
-/** Longer than a publish takes: then whoever claimed the letter has died, or was not answered. */
-const CLAIM = sql<Date>`now() + interval '5 seconds'`;
+/**
+ * Longer than a publish takes: then whoever claimed the letter has died, or was not answered. Tells claims apart too, in the
+ * milliseconds of a Date.
+ */
+const CLAIM = sql<Date>`date_trunc('milliseconds', now() + interval '5 seconds')`;
 
 /**
  * Puts a dead letter back into its queue: with the id, the headers and the bytes that its sender gave it. Claimed, published,
@@ -23,7 +26,7 @@ export class ReplayDeadLetter {
   constructor(
     @Inject(DATABASE) private readonly db: Kysely<OperationsSchema>,
     private readonly decide: Decide,
-    private readonly broker: Broker,
+    @Inject(Broker) private readonly broker: { open(): Promise<{ publisher: Pick<Publisher, 'publish'> }> },
   ) {}
 
   /** @throws WaybillError ALREADY_FINAL for one that was discarded; REQUEST_IN_FLIGHT; UNAVAILABLE when the broker did not take it. */
@@ -50,33 +53,33 @@ export class ReplayDeadLetter {
       await publisher.publish({ ...properties, exchange: '', routingKey: row.queue, mandatory: true, body: row.body });
     } catch (error) {
       if (!(error instanceof NotConfirmed)) throw error;
-      await this.unclaim(row.id);
+      await this.unclaim(row);
       const why = error.outcome === 'refused' ? `${row.queue} is full` : 'the broker did not answer';
       throw new WaybillError('UNAVAILABLE', `It was not put back, ${why}: try again.`, {}, { cause: error });
     }
   }
 
-  /** It may have died again meanwhile; then it stays open. */
+  /** It may have died again meanwhile, or be somebody else's by now: then it stays as it is. */
   private async settle(row: LockedRow, { operator }: Decision): Promise<ShownRow> {
     return this.db.transaction().execute(async (trx) => {
       await note(trx, row, { action: 'replayed', operator, reason: null, key: null });
       await trx
         .updateTable('dead_letters')
         .set({ state: 'replayed', claimed_until: null, resolved_at: sql`now()` })
-        .where('id', '=', row.id)
-        .where('state', '=', 'replaying')
+        .where(claimOf(row))
         .execute();
       return trx.selectFrom('dead_letters').select(SHOWN).where('id', '=', row.id).executeTakeFirstOrThrow();
     });
   }
 
   /** Whether it was published is not known: it stays `replaying`, and the next try may begin at once. */
-  private async unclaim(id: string): Promise<void> {
-    await this.db
-      .updateTable('dead_letters')
-      .set({ claimed_until: null })
-      .where('id', '=', id)
-      .where('state', '=', 'replaying')
-      .execute();
+  private async unclaim(row: LockedRow): Promise<void> {
+    await this.db.updateTable('dead_letters').set({ claimed_until: null }).where(claimOf(row)).execute();
   }
+}
+
+/** The letter, for as long as it is claimed by the very claim that `row` was given. */
+function claimOf({ id, claimed_until }: LockedRow) {
+  return (where: ExpressionBuilder<OperationsSchema, 'dead_letters'>) =>
+    where.and([where('id', '=', id), where('state', '=', 'replaying'), where('claimed_until', '=', claimed_until)]);
 }
