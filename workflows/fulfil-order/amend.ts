@@ -17,18 +17,24 @@ export function decideAmendments(
   records: Records,
 ): Amendments {
   const { orderId } = order;
+  // Two tasks never begin with a history of the same length, and each with a longer one than the task before.
+  const task = () => workflowInfo().historyLength;
+  let appliedIn = 0;
   const runner: AmendmentRunner = {
     changeStock: ({ commandId }, amended) => attempts.amendStock({ orderId, commandId, lines: linesOf(amended) }),
-    recordApplied: (record) =>
-      records.write((orders) => orders.recordAmendment(record), 'Record the decision: amend accepted'),
+    recordApplied: async (record) => {
+      const summary = 'Record the decision: amend accepted';
+      await records.writeAfterHistory((orders) => orders.recordAmendment(record), summary);
+      appliedIn = task();
+    },
     recordRefused: ({ commandId, requestedBy }, decision) => {
       const record = { orderId, commandId, requestedBy, command: 'amend', decision } as const;
       records.writeMeanwhile((orders) => orders.recordDecision(record), 'Record the decision: amend refused');
     },
     until: (decided) => CancellationScope.nonCancellable(() => condition(decided)),
-    // Two tasks never begin with a history of the same length.
-    task: () => workflowInfo().historyLength,
-    mayHaveBegun: ({ name }, task) => policy.steps[name].localFirst && task === workflowInfo().historyLength,
+    task,
+    mayHaveBegun: ({ name }, asked) =>
+      policy.steps[name].localFirst && asked >= Math.max(attempts.answeredIn, appliedIn),
   };
   const amendments = new Amendments(order, saga, runner);
   setHandler(amendUpdate, (request) => amendments.decide(request), {

@@ -275,8 +275,9 @@ describe('amending an order while no worker is there', () => {
   async function togetherWith(
     operation: Operation,
     changes: Changes,
+    world = new World(),
   ): Promise<{ order: PlacedOrder; decision: AmendDecision }> {
-    const order = lab.prepare(new World());
+    const order = lab.prepare(world);
     let stopped: Promise<void> | undefined;
     order.world.faults.on('after', operation, () => void (stopped = lab.stopWorker()));
     await order.start();
@@ -292,6 +293,31 @@ describe('amending an order while no worker is there', () => {
   it('given the workflow learns of it together with the end of the payment, a worker may have scheduled the parcel and died: too late', async () => {
     const { decision } = await togetherWith('charge', ELSEWHERE);
     expect(decision).toEqual(TOO_LATE);
+  });
+
+  it('given tasks have passed since, in which the payment was recorded, it is too late all the same', async () => {
+    const world = new World();
+    // By the payment's own activity, and by the cheap attempt that comes in the same task as the request.
+    world.faults.break('recordStep', 'down', 2, 3);
+    const { decision } = await togetherWith('charge', ELSEWHERE, world);
+    expect(world.faults.callsOf('recordStep').length).toBeGreaterThan(3);
+    expect(decision).toEqual(TOO_LATE);
+  });
+
+  it('orders hears of what was accepted only when that is in the history: no worker dies with it', async () => {
+    const order = lab.prepare(new World());
+    const inHistory = new Promise<boolean>((resolve, reject) => {
+      order.world.faults.on('before', 'recordAmendment', () => order.knowsUpdate().then(resolve, reject));
+    });
+    await lab.stopWorker();
+    await order.start();
+    const asked = order.amend(ELSEWHERE);
+    await lab.startWorker();
+    expect(await inHistory).toBe(true);
+    expect(await order.deliver()).toEqual({ status: 'DELIVERED' });
+    expect(await (await asked).decided).toEqual(ACCEPTED);
+    expect(order.world.carrier.parcel).toMatchObject({ line1: '10 Downing Street' });
+    expect(order.world.violations()).toEqual([]);
   });
 
   it('given it came before any worker has seen the order, accepted', async () => {

@@ -17,12 +17,16 @@ interface Asked {
 export interface AmendmentRunner {
   /** Repeated until there is an answer. Rejects with StepFailed when it is refused: then nothing was changed. */
   changeStock(request: AmendRequest, amended: Order): RunningStep<unknown>;
+  /** Not begun before the request is in the workflow's history: what orders has taken is never forgotten here. */
   recordApplied(record: AmendmentRecord): Promise<void>;
   recordRefused(request: AmendRequest, decision: Refusal): void;
   until(condition: () => boolean): Promise<void>;
-  /** The workflow task that is under way. */
+  /** The workflow task that is under way; a later one is greater. */
   task(): number;
-  /** True when a worker may have run this step, and died with all it knew, before a request came that came in this task. */
+  /**
+   * True when a worker may have run this step, and died with all it knew, before a request came that came in this task: from the
+   * task on in which there was nothing left to wait for, whatever its successors have waited for since.
+   */
   mayHaveBegun(step: FulfilmentStep, task: number): boolean;
 }
 

@@ -1,4 +1,4 @@
-import { CancellationScope, sleep } from '@temporalio/workflow';
+import { CancellationScope, sleep, workflowInfo } from '@temporalio/workflow';
 import type { ResultOf, RunningStep, StepRunner } from '../saga.js';
 import { oneAttempt, repeated, repeatedUntilStopped } from './activities.js';
 import type { Attention } from './attention.js';
@@ -17,6 +17,8 @@ interface AttemptEnd {
 
 /** Runs the saga's steps on Temporal. Each attempt is numbered and recorded in orders, by its activity or else from here. */
 export class Attempts implements StepRunner<FulfilmentStep> {
+  #answeredIn = 0;
+
   constructor(
     private readonly orderId: string,
     private readonly policy: FulfilmentPolicy,
@@ -24,6 +26,11 @@ export class Attempts implements StepRunner<FulfilmentStep> {
     private readonly attention: Attention,
     private readonly display: Display,
   ) {}
+
+  /** In which workflow task the last step was answered, by the length of the history when that began. */
+  get answeredIn(): number {
+    return this.#answeredIn;
+  }
 
   run<Some extends FulfilmentStep>(step: Some): RunningStep<ResultOf<Some>> {
     const scope = new CancellationScope();
@@ -120,6 +127,7 @@ export class Attempts implements StepRunner<FulfilmentStep> {
     const local = attemptsBefore === 0 && this.policy.steps[step.name].localFirst;
     try {
       const answer = await step.do(oneAttempt(this.policy, step, `${step.doing}, ${which}`, local), attemptsBefore);
+      this.#answeredIn = workflowInfo().historyLength;
       return { answer, unrecorded: answer.unrecorded };
     } catch (error) {
       const failure = failureOf(error);

@@ -20,17 +20,20 @@ export class Records {
   /** One cheap attempt first, then as many as it takes, with `watch` around those. */
   write(write: Write, summary: string, watch: Watch = (repeat) => repeat()): Promise<void> {
     const once = { startToCloseTimeout: TIMEOUT, retry: { maximumAttempts: 1 }, summary } as const;
-    const { firstPauseMs: initialInterval, longestPauseMs: maximumInterval } = this.policy;
-    const repeated = { startToCloseTimeout: TIMEOUT, retry: { initialInterval, maximumInterval }, summary } as const;
     return CancellationScope.nonCancellable(async () => {
       try {
         await write(proxyLocalActivities<RecordActivities>(once));
       } catch (error) {
         const failure = failureOf(error);
         if (!(failure instanceof AttemptFailed)) throw failure;
-        await watch(() => write(proxyActivities<RecordActivities>(repeated)));
+        await watch(() => write(this.#repeated(summary)));
       }
     });
+  }
+
+  /** Orders hears of it only after all that has led to it is in the workflow's history: no worker dies with that. */
+  writeAfterHistory(write: Write, summary: string): Promise<void> {
+    return CancellationScope.nonCancellable(() => write(this.#repeated(summary)));
   }
 
   /** Writes while the order goes on. */
@@ -46,5 +49,11 @@ export class Records {
 
   get settled(): boolean {
     return this.#pending === 0;
+  }
+
+  #repeated(summary: string): RecordActivities {
+    const { firstPauseMs: initialInterval, longestPauseMs: maximumInterval } = this.policy;
+    const retry = { initialInterval, maximumInterval };
+    return proxyActivities<RecordActivities>({ startToCloseTimeout: TIMEOUT, retry, summary });
   }
 }

@@ -35,6 +35,7 @@ const QUIET = new DefaultLogger('ERROR');
 const { EventType, IndexedValueType } = temporal.api.enums.v1;
 const TASK_SCHEDULED = EventType.EVENT_TYPE_WORKFLOW_TASK_SCHEDULED;
 const TASK_COMPLETED = EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED;
+const UPDATE_ACCEPTED = EventType.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_ACCEPTED;
 
 interface LabOptions {
   /** Sees what the worker takes in and gives out, at the moment when it does. */
@@ -260,9 +261,18 @@ export class PlacedOrder {
     return typedSearchAttributes.get(SEARCH_ATTRIBUTES.needsAttention) === true;
   }
 
-  private async workflowTaskPending(): Promise<boolean> {
+  /** True when the workflow has taken an update, whatever becomes of its worker. */
+  async knowsUpdate(): Promise<boolean> {
+    return (await this.eventTypes()).includes(UPDATE_ACCEPTED);
+  }
+
+  private async eventTypes() {
     const { events } = await this.handle.fetchHistory();
-    const types = events?.map(({ eventType }) => eventType) ?? [];
+    return events?.map(({ eventType }) => eventType) ?? [];
+  }
+
+  private async workflowTaskPending(): Promise<boolean> {
+    const types = await this.eventTypes();
     return types.lastIndexOf(TASK_SCHEDULED) > types.lastIndexOf(TASK_COMPLETED);
   }
 }
