@@ -7,9 +7,11 @@ import {
   type Rebuild,
 } from '#libs/contracts/generated/waybill/orderview/v1/orderview.js';
 import { PARTITIONS } from '#libs/contracts/topology.js';
+import { messageOf } from '#libs/kernel/errors.js';
 import { lastPosition } from '#libs/messaging/stream/stream-ends.js';
 import { DATABASE } from '#libs/persistence/database.js';
 import { IdentifyCaller } from '#libs/security/identify-caller.js';
+import { logger } from '#libs/telemetry/logger.js';
 import { Generations, type Generation } from '../generations/generations.js';
 import { Projector } from '../project-events/projector.js';
 import { consumerOf } from '../projections/index.js';
@@ -51,12 +53,17 @@ export class ListProjections {
     return rows;
   }
 
-  /** Undefined while the broker cannot be asked. */
+  /** Undefined while the broker cannot be asked, be it for one stream: how far all is behind is not known then. */
   private async ends(): Promise<Ends> {
     const { broker } = this.projector;
     if (!broker?.usable) return undefined;
-    const ends = await Promise.all(PARTITIONS.map((partition) => lastPosition(broker, partition)));
-    return new Map(ends.map((end, partition) => [partition, end ?? -1]));
+    try {
+      const ends = await Promise.all(PARTITIONS.map((partition) => lastPosition(broker, partition)));
+      return new Map(ends.map((end, partition) => [partition, end ?? -1]));
+    } catch (error) {
+      logger().warn({ error: messageOf(error) }, 'where the streams end is not known');
+      return undefined;
+    }
   }
 }
 

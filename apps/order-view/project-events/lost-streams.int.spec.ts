@@ -7,7 +7,7 @@ import { BrokerConnection } from '#libs/messaging/connection.js';
 import { firstPosition } from '#libs/messaging/stream/stream-ends.js';
 import { eventually } from '#libs/testing/eventually.js';
 import type { LoggedEvent } from '../projections/projection.js';
-import { historyOf } from '../testing/histories.js';
+import { histories, historyOf } from '../testing/histories.js';
 import { expected, shown } from '../testing/looking-inside.js';
 import { ViewFixture } from '../testing/view-fixture.js';
 
@@ -93,5 +93,27 @@ describe('a stream that has lost what was not applied', () => {
     await fixture.start();
     await inStep();
     expect(await causes()).toEqual(['first', 'truncated']);
+  });
+
+  it('because it is gone, does not keep the others waiting, and is put back', async () => {
+    const { view } = await fixture.start();
+    await fixture.serving();
+    const log = historyOf({ orderId: inPartition(), ending: 'delivered' });
+    await fixture.happen(...log.slice(0, 3));
+    await inStep();
+    await fixture.broker.manage('DELETE', `/queues/%VHOST%/${streamOf(PARTITION)}`);
+    const { items } = await view.listProjections(
+      {},
+      { deadlineMs: 3_000, metadata: await fixture.as('olga', ['ops']) },
+    );
+    expect(items.map(({ behind }) => behind)).toEqual(items.map(() => undefined));
+    await fixture.happen(
+      ...histories(8)
+        .filter(([first]) => partitionOf(first?.orderId ?? '') !== PARTITION)
+        .flat(),
+    );
+    await inStep();
+    fixture.log.append(...log);
+    await inStep();
   });
 });

@@ -7,7 +7,7 @@ import { BrokerConnection } from '#libs/messaging/connection.js';
 import { Latch, within } from '#libs/messaging/latch.js';
 import { PartitionLeases } from '#libs/messaging/stream/partition-leases.js';
 import { lastPosition } from '#libs/messaging/stream/stream-ends.js';
-import { DATABASE } from '#libs/persistence/database.js';
+import { DATABASE, isTransient } from '#libs/persistence/database.js';
 import { logger } from '#libs/telemetry/logger.js';
 import { registerReadiness } from '#libs/telemetry/readiness.js';
 import { Generations } from '../generations/generations.js';
@@ -37,6 +37,8 @@ export class Projector implements OnApplicationBootstrap, OnApplicationShutdown 
   private readonly leases: PartitionLeases;
   private readonly feeds = new Map<number, Feed>();
   private readonly targets = new Map<string, Target>();
+  /** Partitions held whose streams could not be opened. */
+  private readonly unread = new Set<number>();
   private readonly window = new LagWindow();
   private connection: BrokerConnection | undefined;
   private woken = new Latch();
@@ -100,6 +102,8 @@ export class Projector implements OnApplicationBootstrap, OnApplicationShutdown 
   private async check(): Promise<void> {
     if (!this.connection?.connected)
       throw new WaybillError('UNAVAILABLE', 'The broker cannot be reached; the read models stand still');
+    if (this.unread.size > 0)
+      throw new WaybillError('UNAVAILABLE', `The streams of partitions ${[...this.unread].join(', ')} cannot be read`);
     const still = [...this.feeds.values()].filter(({ courses }) => courses.some((course) => course.stopped));
     if (still.length > 0)
       throw new WaybillError(
@@ -185,9 +189,7 @@ export class Projector implements OnApplicationBootstrap, OnApplicationShutdown 
       if (out) await this.drop(feed);
       else if (feed.silentFor(SILENCE_MS)) await this.recognise(feed);
     }
-    if (this.connection?.usable && this.targets.size > 0) {
-      for (const [partition, epoch] of held) if (!this.feeds.has(partition)) await this.open(partition, epoch);
-    }
+    if (this.connection?.usable && this.targets.size > 0) await this.openMissing(this.connection, held);
     partitionsHeld.set(this.feeds.size);
   }
 
@@ -206,9 +208,22 @@ export class Projector implements OnApplicationBootstrap, OnApplicationShutdown 
     return courses.some((course) => course.stopped) && performance.now() - openedAt > STOPPED_MS;
   }
 
-  private async open(partition: number, epoch: number): Promise<void> {
-    const { connection, targets, db } = this;
-    if (!connection) return;
+  /** A stream that is gone is put back, and looked at again later; the other partitions go on. */
+  private async openMissing(connection: BrokerConnection, held: ReadonlyMap<number, number>): Promise<void> {
+    this.unread.clear();
+    for (const [partition, epoch] of held) {
+      if (this.feeds.has(partition)) continue;
+      await this.open(connection, partition, epoch).catch((error: unknown) => {
+        if (isTransient(error)) throw error;
+        logger().warn({ partition, error: messageOf(error) }, 'a stream cannot be read; trying again in a moment');
+        this.unread.add(partition);
+      });
+    }
+    if (this.unread.size > 0) await connection.redeclare();
+  }
+
+  private async open(connection: BrokerConnection, partition: number, epoch: number): Promise<void> {
+    const { targets, db } = this;
     const ahead = this.config.WAYBILL_PROJECTION_AHEAD;
     const feed = await Feed.open({ connection, db, partition, epoch, targets, ahead, onChange: () => this.wake() });
     for (const { target } of feed.courses) stopped.set({ projection: target.name, partition }, 0);
