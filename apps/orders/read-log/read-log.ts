@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type { ServerWritableStream } from '@grpc/grpc-js';
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
 import { sql, type Kysely } from 'kysely';
 import { z } from 'zod';
 import type {
@@ -12,6 +12,7 @@ import type {
   ReadLogResponse,
 } from '#libs/contracts/generated/waybill/orders/v1/order_log.js';
 import { orderId } from '#libs/grpc/request-fields.js';
+import { WaybillError } from '#libs/kernel/errors.js';
 import { parse } from '#libs/kernel/parse.js';
 import { DATABASE } from '#libs/persistence/database.js';
 import type { OrdersSchema } from '../schema.js';
@@ -38,21 +39,31 @@ interface LogRow {
 
 /** The log as it was written, for those who keep a picture of it. It reads ahead of its reader by no more than one batch. */
 @Injectable()
-export class ReadLog {
+export class ReadLog implements BeforeApplicationShutdown {
+  private readonly stopping = new AbortController();
+
   constructor(@Inject(DATABASE) private readonly db: Kysely<OrdersSchema>) {}
 
-  /** Whole orders by their ids, until the log ends or the reader has gone. */
+  /** A reading may last for minutes: the process does not wait for it. */
+  beforeApplicationShutdown(): void {
+    this.stopping.abort();
+  }
+
+  /** Whole orders by their ids, until the log ends or the reader has gone. @throws WaybillError UNAVAILABLE when this process stops before that. */
   async readAll(request: ReadLogRequest, call: LogCall): Promise<void> {
     const { afterOrderId } = parse(readLogRequest, request);
     const leaving = new AbortController();
     call.once('cancelled', () => leaving.abort());
-    await send(call, leaving.signal, { orders: [], ordersToCome: await this.count(afterOrderId) });
+    const ended = AbortSignal.any([leaving.signal, this.stopping.signal]);
+    await send(call, ended, { orders: [], ordersToCome: await this.count(afterOrderId) });
     let after: string | undefined = afterOrderId;
-    while (after !== undefined && !leaving.signal.aborted) {
+    while (after !== undefined && !ended.aborted) {
       const orders: readonly LoggedOrder[] = await this.readBatch(after);
-      for (const some of messages(orders)) await send(call, leaving.signal, { orders: some, ordersToCome: 0 });
+      for (const some of messages(orders)) await send(call, ended, { orders: some, ordersToCome: 0 });
       after = orders.at(-1)?.orderId;
     }
+    if (after !== undefined && this.stopping.signal.aborted)
+      throw new WaybillError('UNAVAILABLE', 'This process stops: go on after the last order');
   }
 
   async readOne(request: GetEventsRequest): Promise<GetEventsResponse> {
@@ -118,5 +129,5 @@ function* messages(orders: readonly LoggedOrder[]): Generator<LoggedOrder[]> {
 /** Waits while the reader does not keep up. */
 async function send(call: LogCall, gone: AbortSignal, message: ReadLogResponse): Promise<void> {
   if (gone.aborted || call.write(message)) return;
-  await once(call, 'drain', { signal: gone }).catch(() => undefined); // the reader has gone: the loop sees it
+  await once(call, 'drain', { signal: gone }).catch(() => undefined); // the reader has gone, or nobody is to be served: the loop sees it
 }

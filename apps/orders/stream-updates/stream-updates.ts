@@ -37,6 +37,7 @@ export class StreamUpdates implements BeforeApplicationShutdown {
     const watch = this.changes.watch(id);
     const reader = new Reader(call, watch);
     this.readers.add(reader);
+    if (this.stopping) reader.dismiss(); // it came while the others were dismissed
     streams.inc();
     try {
       await this.send(reader, await this.find(id, owner), afterVersion);
