@@ -1,6 +1,6 @@
 import type { QueryExecutorProvider } from 'kysely';
 import type { BrokerConnection } from '#libs/messaging/connection.js';
-import { stampCheckpoints } from '#libs/messaging/stream/checkpoints.js';
+import { stampCheckpoints, type Checkpoint } from '#libs/messaging/stream/checkpoints.js';
 import { StreamReader, type StreamMessage } from '#libs/messaging/stream/stream-reader.js';
 import { readMessage, type ReadMessage } from './read-message.js';
 import { courseOf, type Course, type Target } from './target.js';
@@ -65,6 +65,16 @@ export class Feed {
   silentFor(ms: number): boolean {
     const anchored = this.courses.some(({ anchor }) => anchor !== null);
     return anchored && !this.begun && performance.now() - this.openedAt > ms;
+  }
+
+  /** Whether all that was applied is applied still: what had not reached the disk is gone after a crash of the database. */
+  agreesWith(checkpoints: readonly Checkpoint[]): boolean {
+    return this.courses.every(({ target, position }) => {
+      const found = checkpoints.find(
+        ({ consumer, partition }) => consumer === target.consumer && partition === this.partition,
+      );
+      return found === undefined || found.position === position;
+    });
   }
 
   take(most: number): Delivery[] {

@@ -73,6 +73,18 @@ describe('projecting', () => {
     await inStep();
   });
 
+  it('does anew what a crash of the database took back, though no other event comes', async () => {
+    await fixture.start();
+    await fixture.serving();
+    await fixture.happen(...histories(5).flat());
+    await inStep();
+    await fixture.database.db.transaction().execute(async (trx) => {
+      await sql`truncate orders_1, timeline_1, sales_1, sales_orders_1`.execute(trx);
+      await sql`update stream_checkpoints set position = -1, anchor = null`.execute(trx);
+    });
+    await inStep();
+  });
+
   it('notes what is no event of its partition, and passes over it', async () => {
     await fixture.start();
     await fixture.serving();

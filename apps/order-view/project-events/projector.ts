@@ -5,6 +5,7 @@ import { sql, type Kysely } from 'kysely';
 import { messageOf, WaybillError } from '#libs/kernel/errors.js';
 import { BrokerConnection } from '#libs/messaging/connection.js';
 import { Latch, within } from '#libs/messaging/latch.js';
+import { readCheckpoints } from '#libs/messaging/stream/checkpoints.js';
 import { PartitionLeases } from '#libs/messaging/stream/partition-leases.js';
 import { lastPosition } from '#libs/messaging/stream/stream-ends.js';
 import { DATABASE, isTransient } from '#libs/persistence/database.js';
@@ -184,8 +185,14 @@ export class Projector implements OnApplicationBootstrap, OnApplicationShutdown 
     this.lookAt = performance.now() + LOOK_MS;
     const changed = await this.refreshTargets();
     const held = this.leases.held;
+    const checkpoints = await readCheckpoints(this.db, [...this.feeds.keys()]);
     for (const feed of this.feeds.values()) {
-      const out = changed || held.get(feed.partition) !== feed.epoch || feed.ended || this.isToBeReopened(feed);
+      const out =
+        changed ||
+        !feed.agreesWith(checkpoints) ||
+        held.get(feed.partition) !== feed.epoch ||
+        feed.ended ||
+        this.isToBeReopened(feed);
       if (out) await this.drop(feed);
       else if (feed.silentFor(SILENCE_MS)) await this.recognise(feed);
     }

@@ -41,11 +41,22 @@ export async function stampCheckpoints(
   return rows;
 }
 
+/** The checkpoints of these partitions, as they stand. */
+export async function readCheckpoints(
+  db: QueryExecutorProvider,
+  partitions: readonly number[],
+): Promise<readonly Checkpoint[]> {
+  const { rows } = await sql<Checkpoint>`
+    select consumer, partition, position, anchor from stream_checkpoints
+    where partition = any(${[...partitions]}::smallint[])`.execute(db);
+  return rows;
+}
+
 /**
  * Moves checkpoints in the transaction that writes what follows from the messages in between; all of them, or none. To be called first: it locks
  * them, so that nobody who took the partition over meanwhile reads a state that is about to change.
  *
- * The transaction does not wait for the disk: after a crash of the database it is missing as a whole, and is done anew.
+ * The transaction does not wait for the disk: after a crash of the database it is missing as a whole, and is done anew by whoever compares the checkpoints with what it remembers.
  * @throws CheckpointLost
  */
 export async function moveCheckpoints(
