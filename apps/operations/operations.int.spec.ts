@@ -122,6 +122,28 @@ describe('a dead letter', () => {
     expect((await list()).items[0]).toMatchObject({ reason: 'r\u{FFFD}', attempts: 0, handler: '' });
   });
 
+  it.each(['+275000-01-01T00:00:00.000Z', '-000100-01-01T00:00:00.000Z'])(
+    'given one that failed at %s, then it is kept, and those behind it are',
+    async (lastAt) => {
+      const headers = deadLetterHeaders({ ...BURIAL, firstAt: lastAt, lastAt });
+      await fixture.probe.put(`${QUEUE}-dlq`, '{"n":1}', headers);
+      await fixture.probe.put(`${QUEUE}-dlq`, '{"n":2}', deadLetterHeaders(BURIAL));
+      await eventually(async () => (await list()).items.length === 2);
+    },
+  );
+
+  it('given one that the database refuses for its data, then its body is kept, and those behind it are', async () => {
+    await sql`alter table dead_letters add constraint odd check (handler <> 'Odd.handler')`.execute(fixture.db);
+    await fixture.probe.put(`${QUEUE}-dlq`, '{"n":1}', deadLetterHeaders({ ...BURIAL, handler: 'Odd.handler' }));
+    await fixture.probe.put(`${QUEUE}-dlq`, '{"n":2}', deadLetterHeaders(BURIAL));
+    await eventually(async () => (await list()).items.length === 2);
+    const odd = (await list()).items.find(({ handler }) => handler === '');
+    expect(odd).toMatchObject({ reason: 'rejected', messageId: 'put-by-hand', bodyBytes: 7 });
+    expect(odd?.error).toMatch('Its headers could not be kept');
+    expect((await details(odd?.id ?? '')).body.toString()).toBe('{"n":1}');
+    await sql`alter table dead_letters drop constraint odd`.execute(fixture.db);
+  });
+
   it('given fifty copies of one message, then it is one dead letter, whose count has grown', async () => {
     const body = serialiseEnvelope(orderEvent());
     const headers = deadLetterHeaders(BURIAL);

@@ -55,7 +55,7 @@ export function originalHeaders(message: Message): Headers {
 
 /** 1 for a message that was not retried, whatever the header says that is no count. */
 export function attemptOf(message: Message): number {
-  const attempt = Number(message.properties.headers?.[ATTEMPT_HEADER] ?? 1);
+  const attempt = numberIn(message.properties.headers?.[ATTEMPT_HEADER] ?? 1);
   return Number.isSafeInteger(attempt) && attempt >= 1 ? attempt : 1;
 }
 
@@ -87,40 +87,55 @@ export function readDeadLetter(message: Message): DeadLetter {
   if (typeof headers['x-reason'] !== 'string') return movedByBroker(headers);
   return {
     reason: headers['x-reason'] as DeadReason,
-    queue: String(headers['x-queue']),
-    handler: typeof headers['x-handler'] === 'string' ? headers['x-handler'] : null,
+    queue: textIn(headers['x-queue']) ?? 'unknown',
+    handler: textIn(headers['x-handler']),
     attempts: countIn(headers['x-attempts']),
     firstAt: timeIn(headers[FIRST_FAILED_HEADER]),
     lastAt: timeIn(headers['x-last-failed-at']),
-    error: typeof headers['x-error'] === 'string' ? headers['x-error'] : null,
+    error: textIn(headers['x-error']),
   };
 }
 
 /** Headers that somebody else has written may say anything. */
+function textIn(header: unknown): string | null {
+  return typeof header === 'string' ? header : null;
+}
+
+/** NaN for what is none; a table of headers may even refuse to be converted. */
+function numberIn(header: unknown): number {
+  return typeof header === 'number' || typeof header === 'string' ? Number(header) : Number.NaN;
+}
+
 function countIn(header: unknown): number {
-  const count = Number(header ?? 0);
+  const count = numberIn(header);
   return Number.isSafeInteger(count) && count >= 0 ? Math.min(count, 2 ** 31 - 1) : 0;
 }
 
+/** Before there was a broker, or later than any clock runs ahead: then it is no time. */
+const EARLIEST = Date.UTC(2000);
+const AHEAD_MS = 24 * 60 * 60 * 1_000;
+
+/** Now, where nothing says when: a letter is never kept from being read by its time. */
 function timeIn(header: unknown): string {
-  const time = typeof header === 'string' ? Date.parse(header) : Number.NaN;
-  return new Date(Number.isNaN(time) ? Date.now() : time).toISOString();
+  const [now, time] = [Date.now(), typeof header === 'string' ? Date.parse(header) : numberIn(header)];
+  return new Date(time >= EARLIEST && time <= now + AHEAD_MS ? time : now).toISOString();
 }
 
 interface BrokerDeath {
-  readonly reason?: string;
-  readonly queue?: string;
+  readonly reason?: unknown;
+  readonly queue?: unknown;
   /** Seconds since the epoch, in the broker's timestamp wrapper. */
-  readonly time?: { readonly value?: number };
+  readonly time?: { readonly value?: unknown } | null;
 }
 
 /** The newest death comes first in the broker's list. */
 function movedByBroker(headers: Headers): DeadLetter {
-  const [death = {}] = Array.isArray(headers['x-death']) ? (headers['x-death'] as BrokerDeath[]) : [];
-  const at = new Date((death.time?.value ?? Math.floor(Date.now() / 1_000)) * 1_000).toISOString();
+  const deaths: unknown = headers['x-death'];
+  const death = ((Array.isArray(deaths) ? deaths[0] : undefined) ?? {}) as BrokerDeath;
+  const at = timeIn(numberIn(death.time?.value) * 1_000);
   return {
-    reason: (death.reason ?? 'rejected') as DeadReason,
-    queue: death.queue ?? 'unknown',
+    reason: (textIn(death.reason) ?? 'rejected') as DeadReason,
+    queue: textIn(death.queue) ?? 'unknown',
     handler: null,
     attempts: countIn(headers['x-delivery-count']),
     firstAt: at,

@@ -71,6 +71,18 @@ describe('a dead letter', () => {
     expect(Date.now() - Date.parse(dead.lastAt)).toBeLessThan(10_000);
   });
 
+  it.each<[string, Record<string, unknown>]>([
+    ['a year that Postgres does not know', { 'x-reason': 'odd', 'x-last-failed-at': '+275000-01-01T00:00:00.000Z' }],
+    ['a year before any broker', { 'x-reason': 'odd', 'x-last-failed-at': '-000100-01-01T00:00:00.000Z' }],
+    ['a broker’s time that is none', { 'x-death': [{ reason: 'expired', time: { value: 2 ** 62 } }] }],
+    ['a broker’s time that is not there', { 'x-death': [{ reason: 'expired', time: null }] }],
+    ['a death that is not there', { 'x-death': [null] }],
+    ['tables in place of text', { 'x-reason': 'odd', 'x-queue': { toString: 1 }, 'x-attempts': { valueOf: 1 } }],
+  ])('given %s, when it is read, then its time is now', (_, headers) => {
+    const dead = readDeadLetter(message(headers));
+    expect(Math.abs(Date.now() - Date.parse(dead.lastAt))).toBeLessThan(10_000);
+  });
+
   it.each([
     [undefined, 1],
     [2, 2],

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Message } from 'amqplib';
 import type { Insertable } from 'kysely';
 import type { QueueName } from '#libs/contracts/topology.js';
+import { messageOf } from '#libs/kernel/errors.js';
 import { newId } from '#libs/kernel/ids.js';
 import { originalHeaders, readDeadLetter } from '#libs/messaging/dead-letter.js';
 import type { DeadLettersTable } from '../schema.js';
@@ -20,12 +21,20 @@ const UNPRINTABLE = /[\p{Cc}\p{Cs}]/gu;
 
 /** A message from the dead letters of `queue` as a row, whatever it is: no bytes make it fail, none are lost. */
 export function readMessage(queue: QueueName, message: Message): Insertable<DeadLettersTable> {
+  try {
+    return readWhole(queue, message);
+  } catch (error) {
+    return readBodyOnly(queue, message, error);
+  }
+}
+
+function readWhole(queue: QueueName, message: Message): Insertable<DeadLettersTable> {
   const { reason, handler, attempts, firstAt, lastAt, error } = readDeadLetter(message);
   const properties = propertiesOf(message);
   const { type, subject, correlationId } = fieldsOf(message.content);
   return {
     id: newId(),
-    identity: createHash('sha256').update(`${queue}\0${properties.messageId}\0`).update(message.content).digest(),
+    identity: identityOf(queue, properties.messageId, message.content),
     queue,
     reason: words(reason) ?? 'rejected',
     handler: words(handler),
@@ -43,6 +52,40 @@ export function readMessage(queue: QueueName, message: Message): Insertable<Dead
     claimed_until: null,
     resolved_at: null,
   };
+}
+
+/**
+ * A message of which nothing is kept but what it is: for one that says of itself what cannot be stored. What travelled beside
+ * its body is lost, and `error` says so.
+ */
+export function readBodyOnly(queue: QueueName, message: Message, why: unknown): Insertable<DeadLettersTable> {
+  const given: unknown = message.properties.messageId;
+  const messageId = typeof given === 'string' ? given : '';
+  const now = new Date();
+  return {
+    id: newId(),
+    identity: identityOf(queue, messageId, message.content),
+    queue,
+    reason: 'rejected',
+    handler: null,
+    attempts: 0,
+    first_at: now,
+    last_at: now,
+    error: words(`Its headers could not be kept: ${messageOf(why)}`),
+    message_id: words(messageId),
+    type: null,
+    subject: null,
+    order_id: null,
+    properties: JSON.stringify({ messageId, headers: {} } satisfies Properties),
+    body: message.content,
+    body_bytes: message.content.length,
+    claimed_until: null,
+    resolved_at: null,
+  };
+}
+
+function identityOf(queue: QueueName, messageId: string, body: Buffer): Buffer {
+  return createHash('sha256').update(`${queue}\0${messageId}\0`).update(body).digest();
 }
 
 /** The opposite of what is written to `properties`. Bytes in a header come back as bytes. */

@@ -1,6 +1,6 @@
 import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import type { ConsumeMessage } from 'amqplib';
-import { sql, type Kysely } from 'kysely';
+import { sql, type Insertable, type Kysely } from 'kysely';
 import { deadLettersOf, QUEUE_NAMES, type QueueName } from '#libs/contracts/topology.js';
 import type { Handling, Verdict } from '#libs/messaging/consume/handling.js';
 import { QueueConsumer } from '#libs/messaging/consume/queue-consumer.js';
@@ -9,10 +9,12 @@ import { logger } from '#libs/telemetry/logger.js';
 import { counter } from '#libs/telemetry/metrics.js';
 import { Broker } from '../broker.js';
 import { CONFIG, type OperationsConfig } from '../operations.config.js';
-import type { OperationsSchema } from '../schema.js';
-import { readMessage } from './read-message.js';
+import type { DeadLettersTable, OperationsSchema } from '../schema.js';
+import { readBodyOnly, readMessage } from './read-message.js';
 
 const GRACE_MS = 3_000;
+/** SQLSTATE classes with which a database that answers refuses a row for what is in it. */
+const REFUSED_FOR_ITS_DATA = /^(22|23|54)/;
 const taken = counter('waybill_dead_letters_taken_over_total', 'Dead letters taken over from the broker', [
   'queue',
   'reason',
@@ -56,8 +58,7 @@ export class TakeOverDeadLetters implements OnApplicationBootstrap, BeforeApplic
 
   private async takeOver(queue: QueueName, message: ConsumeMessage): Promise<Verdict> {
     try {
-      const row = readMessage(queue, message);
-      await this.record(row, message.fields.redelivered);
+      const row = await this.keep(queue, message);
       taken.inc({ queue, reason: row.reason });
       const { reason, handler, type, message_id: messageId, order_id: orderId } = row;
       logger().warn({ queue, reason, handler, type, messageId, orderId }, 'a dead letter');
@@ -68,8 +69,24 @@ export class TakeOverDeadLetters implements OnApplicationBootstrap, BeforeApplic
     }
   }
 
+  /** One letter that cannot be stored as it is would keep all those behind it in the broker: of it only the body is kept. */
+  private async keep(queue: QueueName, message: ConsumeMessage): Promise<Insertable<DeadLettersTable>> {
+    const { redelivered } = message.fields;
+    const row = readMessage(queue, message);
+    try {
+      await this.record(row, redelivered);
+      return row;
+    } catch (error) {
+      if (!isRefusedForItsData(error)) throw error;
+      logger().error({ error, queue, messageId: row.message_id }, 'of a dead letter only the body could be kept');
+      const bare = readBodyOnly(queue, message, error);
+      await this.record(bare, redelivered);
+      return bare;
+    }
+  }
+
   /** The same message that died again is open again. What the broker delivers twice has died once. */
-  private async record(row: ReturnType<typeof readMessage>, redelivered: boolean): Promise<void> {
+  private async record(row: Insertable<DeadLettersTable>, redelivered: boolean): Promise<void> {
     await this.db
       .insertInto('dead_letters')
       .values(row)
@@ -93,4 +110,10 @@ export class TakeOverDeadLetters implements OnApplicationBootstrap, BeforeApplic
       )
       .execute();
   }
+}
+
+function isRefusedForItsData(error: unknown): boolean {
+  return (
+    error instanceof Error && 'code' in error && typeof error.code === 'string' && REFUSED_FOR_ITS_DATA.test(error.code)
+  );
 }
