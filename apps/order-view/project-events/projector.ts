@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { sql, type Kysely } from 'kysely';
+import type { Kysely } from 'kysely';
 import { messageOf, WaybillError } from '#libs/kernel/errors.js';
 import { BrokerConnection } from '#libs/messaging/connection.js';
 import { Latch, within } from '#libs/messaging/latch.js';
-import { readCheckpoints } from '#libs/messaging/stream/checkpoints.js';
+import { readCheckpoints, resetCheckpoint } from '#libs/messaging/stream/checkpoints.js';
 import { PartitionLeases } from '#libs/messaging/stream/partition-leases.js';
-import { lastPosition } from '#libs/messaging/stream/stream-ends.js';
+import { endOf } from '#libs/messaging/stream/stream-ends.js';
 import { DATABASE, isTransient } from '#libs/persistence/database.js';
 import { logger } from '#libs/telemetry/logger.js';
 import { registerReadiness } from '#libs/telemetry/readiness.js';
@@ -248,15 +248,13 @@ export class Projector implements OnApplicationBootstrap, OnApplicationShutdown 
   /** The message at the checkpoint does not come: either it takes its time, or the stream was made anew. */
   private async recognise(feed: Feed): Promise<void> {
     if (!this.connection?.usable) return;
-    const end = (await lastPosition(this.connection, feed.partition)) ?? -1;
+    const end = await endOf(this.connection, feed.partition).catch(() => undefined); // it is asked again at the next look
+    if (end === undefined) return;
     const beyond = feed.courses.filter(({ position }) => position > end);
     for (const { target } of beyond) {
-      await sql`
-        update stream_checkpoints set position = -1, anchor = null
-        where consumer = ${target.consumer} and partition = ${feed.partition} and epoch = ${feed.epoch}`.execute(
-        this.db,
-      );
+      // First: a checkpoint that is back at the beginning would not be recognised again.
       await this.generations.replaceTruncated(target.name, target.generation);
+      await resetCheckpoint(this.db, { consumer: target.consumer, partition: feed.partition }, feed.epoch);
     }
     if (beyond.length > 0) await this.drop(feed);
   }

@@ -83,6 +83,17 @@ export async function moveCheckpoints(
     throw new CheckpointLost('The partitions are read by somebody else now, or by another generation');
 }
 
+/** Has a consumer begin at the beginning of a partition: its stream is another one. */
+export async function resetCheckpoint(
+  db: QueryExecutorProvider,
+  { consumer, partition }: Pick<Checkpoint, 'consumer' | 'partition'>,
+  epoch: number,
+): Promise<void> {
+  await sql`
+    update stream_checkpoints set position = -1, anchor = null
+    where consumer = ${consumer} and partition = ${partition} and epoch = ${epoch}`.execute(db);
+}
+
 /** Says why a consumer goes no further in a partition. */
 export async function markStopped(
   db: QueryExecutorProvider,

@@ -7,6 +7,8 @@ import { positionOf } from './stream-reader.js';
 const SILENCE_MS = 1_000;
 /** What is delivered at once comes within this time. */
 const PAUSE_MS = 30;
+/** A stream that is being written goes on growing: nobody waits for its end longer than this. */
+const MOST_MS = 500;
 
 /** The position of the oldest message that the broker still has. Undefined: there is none, or no answer. */
 export async function firstPosition(connection: BrokerConnection, partition: number): Promise<number | undefined> {
@@ -24,6 +26,23 @@ export async function positionNearEnd(connection: BrokerConnection, partition: n
 /** The position of the newest message, as far as it came within a moment: for showing, not for deciding. */
 export async function lastPosition(connection: BrokerConnection, partition: number): Promise<number | undefined> {
   return (await peek(connection, partition, 'last', 10_000))?.at(-1);
+}
+
+/**
+ * As {@link lastPosition}, for deciding: -1 is a stream of which the broker itself says that it holds nothing. Undefined: no
+ * answer, from which nothing follows.
+ */
+export async function endOf(connection: BrokerConnection, partition: number): Promise<number | undefined> {
+  return (await lastPosition(connection, partition)) ?? ((await isEmpty(connection, partition)) ? -1 : undefined);
+}
+
+async function isEmpty(connection: BrokerConnection, partition: number): Promise<boolean> {
+  const channel = await connection.channel();
+  try {
+    return (await channel.checkQueue(streamOf(partition))).messageCount === 0;
+  } finally {
+    await channel.close().catch(() => undefined); // broken before: nothing left to close
+  }
 }
 
 async function peek(
@@ -45,7 +64,8 @@ async function peek(
       arguments: { 'x-stream-offset': offset },
     });
     await within(SILENCE_MS, begun.opened);
-    while (most > 1 && positions.length > 0 && (await grows(positions)));
+    const until = performance.now() + MOST_MS;
+    while (most > 1 && positions.length > 0 && performance.now() < until && (await grows(positions)));
     return positions;
   } finally {
     await channel.close().catch(() => undefined); // broken before: nothing left to close

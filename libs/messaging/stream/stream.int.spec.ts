@@ -9,7 +9,7 @@ import { appendOutbox } from '../outbox.js';
 import { OutboxRelay } from '../relay/relay.js';
 import { orderEvent, outboxDatabase, stockEvent } from '../testing/fixtures.js';
 import { QueueProbe } from '../testing/queue-probe.js';
-import { firstPosition, lastPosition, positionNearEnd } from './stream-ends.js';
+import { endOf, firstPosition, lastPosition, positionNearEnd } from './stream-ends.js';
 import { StreamReader } from './stream-reader.js';
 
 let database: TestDatabase<never>;
@@ -79,9 +79,11 @@ describe('the streams', () => {
 
   it('tell where they begin and end', async () => {
     expect(await positionNearEnd(connection, 1)).toBeUndefined();
+    expect(await endOf(connection, 1)).toBe(-1);
     await fill(1, 5);
     expect(await firstPosition(connection, 1)).toBe(0);
     expect(await lastPosition(connection, 1)).toBe(4);
+    expect(await endOf(connection, 1)).toBe(4);
     expect(await positionNearEnd(connection, 1)).toBeLessThanOrEqual(4);
   });
 
