@@ -11,6 +11,17 @@ import {
 /** Which read models serve; one that is still built for the first time has nothing to compare. */
 export type Views = ReadonlyMap<string, number>;
 
+const READ_MODELS = ['orders', 'timeline', 'sales'];
+
+/** R, at rest: each read model serves. */
+export function checkServing(views: Views, { atRest }: Question): Violation[] {
+  if (!atRest) return [];
+  return READ_MODELS.filter((name) => !views.has(name)).map((name) => ({
+    invariant: 'R',
+    message: `${name}: order-view has no read model that serves; it was never built to the end`,
+  }));
+}
+
 /** R, of one order: the read models show what its log says. Those that are in flight may be a moment behind. */
 export function checkViews(facts: OrderFacts, question: Question, views: Views): Violation[] {
   const { id, order } = facts;
@@ -28,7 +39,8 @@ function listed({ order, viewed }: OrderFacts): Finding {
   if (!viewed) return 'is not listed by order-view: its customer misses it';
   if (viewed.version !== order.version)
     return `is listed by order-view at version ${viewed.version}, orders has ${order.version}: its list is out of date`;
-  const same = viewed.status === order.status && viewed.progress === order.progress && viewed.placed === order.placed;
+  const placed = order.placed ?? viewed.placed;
+  const same = viewed.status === order.status && viewed.progress === order.progress && viewed.placed === placed;
   if (!same) return `is listed by order-view otherwise than its log says, both at version ${order.version}`;
   return viewed.customer !== order.customer && `is listed by order-view as an order of ${viewed.customer}`;
 }

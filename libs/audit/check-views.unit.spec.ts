@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { checkSales } from './check-views.js';
-import type { SalesFact } from './facts.js';
+import { checkSales, checkServing, checkViews } from './check-views.js';
+import type { OrderFact, SalesFact } from './facts.js';
 
 const HOUR: SalesFact = { hour: 0, sku: 'TEA', currency: 'EUR', ordered: 3, sold: 2, undone: 1, revenue: 900 };
 
@@ -17,5 +17,34 @@ describe('the sales', () => {
     expect(checkSales(shown, due)).toEqual([
       { invariant: 'R', message: expect.stringContaining('TEA in the hour of') },
     ]);
+  });
+});
+
+describe('an order in the list', () => {
+  const order: OrderFact = {
+    ...{ status: 'DELIVERED', total: 100, currency: 'EUR', customer: 'anna', items: 'TEA×1', paid: 100, version: 9 },
+    ...{ placed: 'one', progress: 'same', ageMs: 0, needsAttention: false, overdue: false },
+  };
+  const viewed = { version: 9, status: 'DELIVERED', customer: 'anna', placed: 'other', progress: 'same' } as const;
+  const check = (fact: OrderFact) =>
+    checkViews({ id: 'order', order: fact, viewed }, { atRest: true }, new Map([['orders', 1]]));
+
+  it('given another wish than orders has, then that is named', () => {
+    expect(check(order)).toEqual([{ invariant: 'R', orderId: 'order', message: expect.stringContaining('otherwise') }]);
+  });
+
+  it('given a wish that orders has in an older shape, then it is not compared', () => {
+    expect(check({ ...order, placed: null })).toEqual([]);
+  });
+});
+
+describe('a read model that does not serve', () => {
+  it('at rest, is named', () => {
+    const views = new Map([['orders', 2]]);
+    expect(checkServing(views, { atRest: true }).map(({ message }) => message)).toEqual([
+      expect.stringContaining('timeline'),
+      expect.stringContaining('sales'),
+    ]);
+    expect(checkServing(views, { atRest: false })).toEqual([]);
   });
 });

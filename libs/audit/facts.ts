@@ -27,8 +27,9 @@ export interface OrderFact {
   readonly total: number;
   readonly currency: string;
   readonly customer: string;
-  /** Digests of its snapshot. */
-  readonly placed: string;
+  /** Digest of what was placed; null where it was recorded in an older shape than a read model has it. */
+  readonly placed: string | null;
+  /** Digest of its progress. */
   readonly progress: string;
   /** `sku×quantity`, by SKU. */
   readonly items: string;

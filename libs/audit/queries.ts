@@ -1,3 +1,4 @@
+import { versionOf } from '#libs/contracts/events.js';
 import type { DeadLetterFact, Allocation, NumberingFact, OrderFacts, StockFact } from './facts.js';
 
 import { ENTRY_OF_EVENT } from './view-queries.js';
@@ -15,7 +16,8 @@ export type BacklogRow = { readonly total: number; readonly type: string; readon
 const BY_BYTES = 'collate "C"';
 
 export const ORDERS = `
-  select id, status, version, customer_id as customer, md5(placed::text) as placed, md5(progress::text) as progress,
+  select id, status, version, customer_id as customer,
+         case when placed_version = ${versionOf('OrderPlaced')} then md5(placed::text) end as placed, md5(progress::text) as progress,
          (placed -> 'total' ->> 'amount')::bigint as total, placed -> 'total' ->> 'currency' as currency,
          (select string_agg((item ->> 'sku') || '×' || (item ->> 'quantity'), ', ' order by (item ->> 'sku') ${BY_BYTES})
             from jsonb_array_elements(placed -> 'items') item) as items,
