@@ -5,7 +5,7 @@ import { logger } from '#libs/telemetry/logger.js';
 import type { LoggedEvent } from '../projections/projection.js';
 import type { Delivery } from './feed.js';
 import type { LagWindow } from './lag-window.js';
-import { Planner, type Plan, type ReadEvents } from './plan.js';
+import { Planner, type Plan, type ReadEvents, type Stop } from './plan.js';
 import { lag, oddities, stopped } from './projection-metrics.js';
 import type { Target } from './target.js';
 
@@ -83,10 +83,14 @@ function measure(deliveries: readonly Delivery[], window: LagWindow): void {
 /** What was written is remembered; what stands still says so. */
 async function conclude(db: Kysely<never>, { target, changes, stops }: Plan): Promise<void> {
   for (const { orderId, after } of changes) target.remember(orderId, after);
-  for (const { feed, course, reason } of stops) {
-    course.stopped = true;
-    stopped.set({ projection: target.name, partition: feed.partition }, 1);
-    logger().error({ projection: target.name, partition: feed.partition, reason }, 'a projection cannot go on');
-    await markStopped(db, { consumer: target.consumer, partition: feed.partition }, feed.epoch, reason);
-  }
+  for (const stop of stops) await halt(db, stop);
+}
+
+/** A projection goes no further in a partition, and says so. */
+export async function halt(db: Kysely<never>, { feed, course, reason }: Stop): Promise<void> {
+  const { target } = course;
+  course.stopped = true;
+  stopped.set({ projection: target.name, partition: feed.partition }, 1);
+  logger().error({ projection: target.name, partition: feed.partition, reason }, 'a projection cannot go on');
+  await markStopped(db, { consumer: target.consumer, partition: feed.partition }, feed.epoch, reason);
 }

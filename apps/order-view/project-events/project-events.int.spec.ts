@@ -114,6 +114,26 @@ describe('projecting', () => {
     await inStep();
   });
 
+  it('stops visibly in one partition where the database refuses what came, and goes on in the others', async () => {
+    const { view } = await fixture.start();
+    await fixture.serving();
+    const [refused] = historyOf({ sku: 'NUL\u0000' });
+    const partition = partitionOf(refused?.orderId ?? '');
+    const logs = histories(24);
+    const elsewhere = logs.filter(([event]) => partitionOf(event?.orderId ?? '') !== partition);
+    await fixture.put(partition, ...(refused ? [bodyOf(refused)] : []));
+    await fixture.happen(...logs.flat());
+    const metadata = await fixture.as('olga', ['ops']);
+    await eventually(
+      async () => {
+        const { items } = await view.listProjections({}, { deadlineMs: 3_000, metadata });
+        for (const { stopped } of items) expect(stopped).toEqual([{ partition, reason: expect.any(String) }]);
+        expect(await keptOrders()).toBe(elsewhere.length);
+      },
+      { withinMs: 15_000 },
+    );
+  });
+
   it('asks the log for an event that it cannot read, and stops visibly where the log has nothing readable either', async () => {
     const { view } = await fixture.start();
     await fixture.serving();
@@ -158,14 +178,14 @@ describe('projecting', () => {
       }
     });
     const elsewhere = behindIt.filter(([event]) => partitionOf(event?.orderId ?? '') !== partition).length;
-    await eventually(async () => {
-      const { rows } = await sql<{ orders: number }>`select count(*) as orders from orders_1`.execute(
-        fixture.database.db,
-      );
-      expect(rows[0]?.orders).toBe(elsewhere + 1);
-    });
+    await eventually(async () => expect(await keptOrders()).toBe(elsewhere + 1));
   });
 });
+
+async function keptOrders(): Promise<number> {
+  const { rows } = await sql<{ orders: number }>`select count(*) as orders from orders_1`.execute(fixture.database.db);
+  return rows[0]?.orders ?? 0;
+}
 
 async function epochs(): Promise<number[]> {
   const { rows } = await sql<{ epoch: number }>`select epoch from stream_checkpoints`.execute(fixture.database.db);

@@ -15,10 +15,11 @@ import { Generations } from '../generations/generations.js';
 import { CONFIG, type OrderViewConfig } from '../order-view.config.js';
 import { consumerOf, PROJECTIONS } from '../projections/index.js';
 import { ReadOrderLog } from '../read-log/read-order-log.js';
-import { applyBatch } from './apply-batch.js';
+import { applyBatch, halt } from './apply-batch.js';
 import { Feed, type Delivery } from './feed.js';
 import { LagWindow } from './lag-window.js';
 import { partitionsHeld, stopped } from './projection-metrics.js';
+import { isRefused } from './refused.js';
 import { Target } from './target.js';
 
 const LOOK_MS = 2_000;
@@ -45,6 +46,9 @@ export class Projector implements OnApplicationBootstrap, OnApplicationShutdown 
   private woken = new Latch();
   private hurried = new Latch();
   private lookAt = 0;
+  /** Until then one partition at a time is applied: something of one of them was refused. */
+  private apartUntil = 0;
+  private turn = 0;
   private backoffMs = 0;
   private stopping = false;
   private loop: Promise<void> = Promise.resolve();
@@ -109,7 +113,7 @@ export class Projector implements OnApplicationBootstrap, OnApplicationShutdown 
     if (still.length > 0)
       throw new WaybillError(
         'UNAVAILABLE',
-        `Partitions ${still.map(({ partition }) => partition).join(', ')} hold events that cannot be read`,
+        `Partitions ${still.map(({ partition }) => partition).join(', ')} hold events that cannot be read or kept`,
       );
   }
 
@@ -134,6 +138,7 @@ export class Projector implements OnApplicationBootstrap, OnApplicationShutdown 
   /** Whatever went wrong, nothing is half done: what was not applied is delivered again. */
   private async startOver(error: unknown): Promise<void> {
     logger().warn({ error: messageOf(error) }, 'events could not be projected; beginning again at the checkpoints');
+    if (isRefused(error)) this.apartUntil = performance.now() + STOPPED_MS;
     for (const target of this.targets.values()) target.forgetAll();
     await Promise.all([...this.feeds.values()].map((feed) => feed.close()));
     this.feeds.clear();
@@ -149,12 +154,24 @@ export class Projector implements OnApplicationBootstrap, OnApplicationShutdown 
     if (this.waiting < batch) await within(linger, this.hurried.opened);
     const deliveries = this.take(batch);
     if (deliveries.length === 0) return;
-    await applyBatch(this.db, this.targets.values(), deliveries, {
+    await this.apply(deliveries).catch((error: unknown) => this.giveUp(deliveries, error));
+    this.conclude(deliveries);
+  }
+
+  private apply(deliveries: readonly Delivery[]): Promise<void> {
+    return applyBatch(this.db, this.targets.values(), deliveries, {
       readEvents: (orderId, afterVersion) => this.log.after(orderId, afterVersion),
       window: this.window,
       onLost: ({ name, generation }) => this.generations.replaceTruncated(name, generation),
     });
-    this.conclude(deliveries);
+  }
+
+  /** What would be refused again and again stops its own partition, once it is known which one that is. */
+  private async giveUp(deliveries: readonly Delivery[], error: unknown): Promise<void> {
+    const [feed, another] = new Set(deliveries.map((delivery) => delivery.feed));
+    if (!isRefused(error) || feed === undefined || another !== undefined) throw error;
+    for (const course of feed.courses)
+      if (!course.stopped) await halt(this.db, { feed, course, reason: messageOf(error) });
   }
 
   /** A partition that has much to say does not keep the others waiting. */
@@ -163,6 +180,10 @@ export class Projector implements OnApplicationBootstrap, OnApplicationShutdown 
     const feeds = [...this.feeds.values()].filter(
       (feed) => held.get(feed.partition) === feed.epoch && feed.waiting > 0,
     );
+    if (performance.now() < this.apartUntil) {
+      this.turn += 1;
+      return feeds[this.turn % feeds.length]?.take(batch) ?? [];
+    }
     return feeds.flatMap((feed) => feed.take(Math.ceil(batch / feeds.length)));
   }
 
