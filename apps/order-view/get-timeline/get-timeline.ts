@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import { sql, type Kysely } from 'kysely';
 import { z } from 'zod';
@@ -15,7 +14,6 @@ import { CONFIG, type OrderViewConfig } from '../order-view.config.js';
 import { Projector } from '../project-events/projector.js';
 import { timelineTable, type KeptEntry } from '../projections/timeline-projection.js';
 
-const LOOK_EVERY_MS = 20;
 const timelineRequest = z.object({ id: orderId, minVersion: z.int().min(0) });
 
 interface Found {
@@ -37,13 +35,11 @@ export class GetTimeline {
   async execute(request: GetTimelineRequest): Promise<GetTimelineResponse> {
     const { id, minVersion } = parse(timelineRequest, request);
     const owner = await this.callers.reader();
-    const until = Date.now() + this.config.WAYBILL_VIEW_WAIT_MS;
-    let found = await this.find(id, owner);
-    while (found && found.version < minVersion && Date.now() < until) {
-      this.projector.hurry();
-      await pause(LOOK_EVERY_MS);
+    let found = undefined as Found | undefined;
+    await this.projector.reads.until([id], this.config.WAYBILL_VIEW_WAIT_MS, async () => {
       found = await this.find(id, owner);
-    }
+      return found === undefined || found.version >= minVersion;
+    });
     if (found === undefined || found.version < minVersion) return { items: [], version: 0, behind: true };
     const items = found.entries.map(({ at, ...entry }) => ({ ...entry, at: new Date(at) }));
     return { items, version: found.version, behind: false };

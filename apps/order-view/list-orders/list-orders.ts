@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import { sql, type Kysely } from 'kysely';
 import { z } from 'zod';
@@ -18,7 +17,6 @@ import { CONFIG, type OrderViewConfig } from '../order-view.config.js';
 import { Projector } from '../project-events/projector.js';
 import { ordersTable, viewedOrder, type OrderRow } from '../projections/orders-projection.js';
 
-const LOOK_EVERY_MS = 20;
 const MOST_SEEN = 100;
 
 const rest = z.object({
@@ -44,12 +42,9 @@ export class ListOrders {
     const page = parse(orderPage, request);
     const { customerId, seen } = parse(rest, request);
     const customer = about(await this.callers.reader(), customerId);
-    const until = Date.now() + this.config.WAYBILL_VIEW_WAIT_MS;
-    while (!(await this.hasSeen(seen))) {
-      if (Date.now() >= until) return BEHIND;
-      this.projector.hurry();
-      await pause(LOOK_EVERY_MS);
-    }
+    const ids = seen.map(({ id }) => id);
+    if (!(await this.projector.reads.until(ids, this.config.WAYBILL_VIEW_WAIT_MS, () => this.hasSeen(seen))))
+      return BEHIND;
     return (await this.generation.read('orders', (generation) => this.page(generation, customer, page))) ?? BEHIND;
   }
 

@@ -162,7 +162,8 @@ class FoldFailed extends Error {
   override readonly name = 'FoldFailed';
 }
 
-function orderOf(read: Delivery['read']): string | undefined {
+/** The order that a message is about. */
+export function orderOf(read: Delivery['read']): string | undefined {
   switch (read.kind) {
     case 'odd':
       return undefined;

@@ -19,10 +19,14 @@ import { applyBatch, halt } from './apply-batch.js';
 import { Feed, type Delivery } from './feed.js';
 import { LagWindow } from './lag-window.js';
 import { partitionsHeld, stopped } from './projection-metrics.js';
+import { orderOf } from './plan.js';
 import { isRefused } from './refused.js';
 import { Target } from './target.js';
+import { WaitingReads } from './waiting-reads.js';
 
 const LOOK_MS = 2_000;
+/** How long an event waits for others while a read waits. */
+const HURRIED_MS = 10;
 const FIRST_BACKOFF_MS = 200;
 const LAST_BACKOFF_MS = 5_000;
 /** What cannot be read is looked at again after this time: somebody may have mended it. */
@@ -36,6 +40,8 @@ const SILENCE_MS = 5_000;
  */
 @Injectable()
 export class Projector implements OnApplicationBootstrap, OnApplicationShutdown {
+  /** Reads that wait for what is applied here. */
+  readonly reads = new WaitingReads(() => this.hurried.open());
   private readonly leases: PartitionLeases;
   private readonly feeds = new Map<number, Feed>();
   private readonly targets = new Map<string, Target>();
@@ -95,11 +101,6 @@ export class Projector implements OnApplicationBootstrap, OnApplicationShutdown 
     this.wake();
   }
 
-  /** Somebody waits for what has come: it is applied now. */
-  hurry(): void {
-    this.hurried.open();
-  }
-
   private wake(): void {
     this.woken.open();
   }
@@ -151,7 +152,8 @@ export class Projector implements OnApplicationBootstrap, OnApplicationShutdown 
   private async work(): Promise<void> {
     const { WAYBILL_PROJECTION_LINGER_MS: linger, WAYBILL_PROJECTION_BATCH: batch } = this.config;
     this.hurried = new Latch();
-    if (this.waiting < batch) await within(linger, this.hurried.opened);
+    const patience = this.reads.any ? Math.min(HURRIED_MS, linger) : linger;
+    if (this.waiting < batch) await within(patience, this.hurried.opened);
     const deliveries = this.take(batch);
     if (deliveries.length === 0) return;
     await this.apply(deliveries).catch((error: unknown) => this.giveUp(deliveries, error));
@@ -198,6 +200,7 @@ export class Projector implements OnApplicationBootstrap, OnApplicationShutdown 
       }
       feed.done(position);
     }
+    this.reads.applied(new Set(deliveries.flatMap(({ read }) => orderOf(read) ?? [])));
   }
 
   /** Reads what is to be read: the partitions held, for the generations that take part. */
