@@ -150,6 +150,7 @@ describe('many orders at once', () => {
 
 describe('backpressure', () => {
   it('a reader that reads nothing stops the sender', async () => {
+    const serving = servedBy(gateway);
     const { sending, answered } = open();
     const { taken } = pour(sending);
     const answer = await answered; // is not read
@@ -165,6 +166,8 @@ describe('backpressure', () => {
     );
     answer.destroy();
     sending.destroy();
+    const served = await serving;
+    await eventually(() => served.destroyed && gateway.peers.bulks.open === 0); // the next test counts anew
   }, 30_000);
 
   it('a client that leaves cancels what is under way for it', async () => {
