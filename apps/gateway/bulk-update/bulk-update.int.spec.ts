@@ -172,9 +172,10 @@ describe('backpressure', () => {
 
   it('a client that leaves cancels what is under way for it', async () => {
     gateway.peers.bulks.hold = new Promise(() => undefined);
-    const { sending } = open();
+    const { sending, answered } = open();
     sending.write(cancelOf(ORDER_ID));
     await eventually(() => gateway.peers.bulks.open === 1);
+    await answered;
     sending.destroy();
     await eventually(() => gateway.peers.bulks.cancelled === 1);
   });
