@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { connect } from 'amqplib';
 import { sql } from 'kysely';
 import { EVENTS_EXCHANGE, partitionOf, streamOf } from '#libs/contracts/topology.js';
@@ -10,6 +10,9 @@ import type { LoggedEvent } from '../projections/projection.js';
 import { histories, historyOf } from '../testing/histories.js';
 import { expected, shown } from '../testing/looking-inside.js';
 import { ViewFixture } from '../testing/view-fixture.js';
+
+/** Leases run out and streams fall silent in their own time, whatever else the machine does. */
+jest.setTimeout(90_000);
 
 const PARTITION = 5;
 

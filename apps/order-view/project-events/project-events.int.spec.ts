@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { sql } from 'kysely';
 import { partitionOf, PARTITIONS } from '#libs/contracts/topology.js';
 import { newId } from '#libs/kernel/ids.js';
@@ -7,6 +7,9 @@ import { histories, historyOf } from '../testing/histories.js';
 import { expected, shown } from '../testing/looking-inside.js';
 import { bodyOf, ViewFixture } from '../testing/view-fixture.js';
 import { partitionsHeld } from './projection-metrics.js';
+
+/** Leases run out and streams fall silent in their own time, whatever else the machine does. */
+jest.setTimeout(90_000);
 
 let fixture: ViewFixture;
 beforeEach(async () => void (fixture = await ViewFixture.open()));
