@@ -11,17 +11,6 @@ import {
 /** Which read models serve; one that is still built for the first time has nothing to compare. */
 export type Views = ReadonlyMap<string, number>;
 
-const READ_MODELS = ['orders', 'timeline', 'sales'];
-
-/** R, at rest: each read model serves. */
-export function checkServing(views: Views, { atRest }: Question): Violation[] {
-  if (!atRest) return [];
-  return READ_MODELS.filter((name) => !views.has(name)).map((name) => ({
-    invariant: 'R',
-    message: `${name}: order-view has no read model that serves; it was never built to the end`,
-  }));
-}
-
 /** R, of one order: the read models show what its log says. Those that are in flight may be a moment behind. */
 export function checkViews(facts: OrderFacts, question: Question, views: Views): Violation[] {
   const { id, order } = facts;

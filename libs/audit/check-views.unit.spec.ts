@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { checkSales, checkServing, checkViews } from './check-views.js';
+import { checkSales, checkViews } from './check-views.js';
 import type { OrderFact, SalesFact } from './facts.js';
 
 const HOUR: SalesFact = { hour: 0, sku: 'TEA', currency: 'EUR', ordered: 3, sold: 2, undone: 1, revenue: 900 };
@@ -35,16 +35,5 @@ describe('an order in the list', () => {
 
   it('given a wish that orders has in an older shape, then it is not compared', () => {
     expect(check({ ...order, placed: null })).toEqual([]);
-  });
-});
-
-describe('a read model that does not serve', () => {
-  it('at rest, is named', () => {
-    const views = new Map([['orders', 2]]);
-    expect(checkServing(views, { atRest: true }).map(({ message }) => message)).toEqual([
-      expect.stringContaining('timeline'),
-      expect.stringContaining('sales'),
-    ]);
-    expect(checkServing(views, { atRest: false })).toEqual([]);
   });
 });
