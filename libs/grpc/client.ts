@@ -66,7 +66,11 @@ export interface ClientPolicy {
 const MAX_RECONNECT_BACKOFF_MS = 500;
 /** What comes back in a container may have another address; left to itself gRPC asks for it every half minute only. */
 const MIN_TIME_BETWEEN_RESOLUTIONS_MS = 1_000;
-/** A peer that is gone without a word is noticed, though nothing is sent to it: what reads a stream may wait for hours. */
+/**
+ * A peer that is gone without a word is noticed, though nothing is sent to it: what reads a stream may wait for hours.
+ * grpc-js pings a connection that was told to go away, too, takes the failure for a dead peer, and drops the streams that are
+ * left on it: so whoever reads a stream resumes it.
+ */
 export const KEEPALIVE = { 'grpc.keepalive_time_ms': 30_000, 'grpc.keepalive_timeout_ms': 10_000 } as const;
 /** Left of the served call's deadline for answering it. */
 const ANSWER_RESERVE_MS = 500;

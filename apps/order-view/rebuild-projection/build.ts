@@ -17,6 +17,8 @@ export class BuildLost extends Error {
 interface Claimed {
   readonly epoch: number;
   readonly cursor: string | null;
+  /** Events that were read before, by this builder or another. */
+  readonly eventsRead: number;
 }
 
 /** Undefined while another process builds it. */
@@ -30,7 +32,7 @@ export async function claimBuild(
     set builder = ${builder}, builder_epoch = builder_epoch + 1, builder_until = now() + ${CLAIM_MS} * interval '1 ms'
     where projection = ${projection} and generation = ${generation} and state in ('reading', 'joining')
       and (builder_until < now() or builder = ${builder})
-    returning builder_epoch as epoch, cursor`.execute(db);
+    returning builder_epoch as epoch, cursor, events_read as "eventsRead"`.execute(db);
   return rows[0];
 }
 

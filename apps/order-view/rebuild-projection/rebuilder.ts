@@ -86,7 +86,7 @@ export class Rebuilder implements OnApplicationBootstrap, OnApplicationShutdown 
       returning events_read`.execute(this.db);
     if (rows.length === 0) throw new BuildLost('Another process builds this generation, or nobody needs it any more');
     const seconds = (performance.now() - began) / 1_000;
-    const events = rows[0]?.events_read ?? 0;
+    const events = (rows[0]?.events_read ?? 0) - claimed.eventsRead;
     logger().info({ projection, generation, events, seconds, rate: Math.round(events / seconds) }, 'the log is read');
   }
 

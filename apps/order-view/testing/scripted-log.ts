@@ -1,6 +1,7 @@
 import {
   Server,
   ServerCredentials,
+  status,
   type ServerUnaryCall,
   type ServerWritableStream,
   type sendUnaryData,
@@ -24,6 +25,10 @@ export class ScriptedLog {
   /** Called before each order is told in a reading of the whole log. */
   onRead: (orderId: string) => Promise<void> = async () => undefined;
   asked = 0;
+  /** After which order each reading of the whole log began. */
+  readonly readings: string[] = [];
+  /** The next reading ends after so many orders as it does when its connection is lost. */
+  loseAfter: number | undefined;
   address = '';
   private readonly server = new Server();
 
@@ -65,9 +70,14 @@ export class ScriptedLog {
   }
 
   private async tell(call: ServerWritableStream<ReadLogRequest, ReadLogResponse>): Promise<void> {
+    this.readings.push(call.request.afterOrderId);
+    const { loseAfter } = this;
+    this.loseAfter = undefined;
     const ids = [...this.orders.keys()].sort().filter((id) => id > call.request.afterOrderId);
     call.write({ orders: [], ordersToCome: ids.length });
-    for (const orderId of ids) {
+    for (const [at, orderId] of ids.entries()) {
+      if (at === loseAfter)
+        return void call.emit('error', { code: status.UNAVAILABLE, details: 'Connection dropped', metadata: null });
       await this.onRead(orderId);
       call.write({ orders: [{ orderId, events: this.after(orderId, 0) }], ordersToCome: 0 });
     }
