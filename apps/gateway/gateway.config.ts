@@ -1,6 +1,17 @@
 import { z } from 'zod';
 import { amqpConfig, count, milliseconds, peerAddress, serviceConfig } from '#libs/kernel/config.js';
 
+/** A token bucket: `100/s burst 1000`. */
+const rate = (fallback: string) =>
+  z
+    .string()
+    .regex(/^[1-9]\d{0,6}\/s burst [1-9]\d{0,6}$/, 'must be a rate such as 100/s burst 1000')
+    .default(fallback)
+    .transform((words) => {
+      const [perSecond = 1, burst = 1] = words.split('/s burst ').map(Number);
+      return { perSecond, burst };
+    });
+
 export const gatewayConfig = serviceConfig.extend({
   ...amqpConfig.shape,
   WAYBILL_ORDERS_ADDRESS: peerAddress,
@@ -25,6 +36,27 @@ export const gatewayConfig = serviceConfig.extend({
   WAYBILL_BULK_LINE_BYTES: count(16_384),
   /** Whoever reads a bulk request's answers takes those to a batch of 500 lines within this time. */
   WAYBILL_BULK_READ_PATIENCE_MS: milliseconds(1_800_000),
+  /** `off` for load tests: nobody is refused for asking too often. */
+  WAYBILL_RATE_LIMIT: z.enum(['on', 'off']).default('on'),
+  /** Shares the limits between gateways. Without it each process limits alone. */
+  WAYBILL_REDIS_URL: z.url({ protocol: /^rediss?$/ }).optional(),
+  /** Each address (of IPv6 each /64), whoever asks from there. */
+  WAYBILL_RATE_ADDRESS: rate('300/s burst 3000'),
+  /** Requests without a valid token, from each address. */
+  WAYBILL_RATE_FAILURES: rate('10/s burst 200'),
+  /** Webhooks from each address. */
+  WAYBILL_RATE_WEBHOOKS: rate('300/s burst 3000'),
+  /** Each caller, all its requests together; then those of each kind. */
+  WAYBILL_RATE_CALLER: rate('100/s burst 1000'),
+  WAYBILL_RATE_READS: rate('100/s burst 1000'),
+  WAYBILL_RATE_WRITES: rate('50/s burst 500'),
+  WAYBILL_RATE_BULKS: rate('5/s burst 50'),
+  WAYBILL_RATE_OPS: rate('20/s burst 200'),
+  /** Proxies whose X-Forwarded-For is believed: addresses or networks, separated by commas. Without it nobody's is. */
+  WAYBILL_TRUSTED_PROXIES: z
+    .string()
+    .regex(/^[0-9a-fA-F.:/]+(,[0-9a-fA-F.:/]+)*$/, 'must be addresses or networks, separated by commas')
+    .optional(),
 });
 export type GatewayConfig = z.output<typeof gatewayConfig>;
 

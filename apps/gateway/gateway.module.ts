@@ -22,6 +22,9 @@ import { ProjectionsController } from './operate-projections/projections.control
 import { AskOrderView } from './read-orders/ask-order-view.js';
 import { OrdersController } from './read-orders/orders.controller.js';
 import { SeenOrders } from './read-orders/seen-orders.js';
+import { LimitAddresses } from './limit-rates/limit-addresses.js';
+import { LimitRatesGuard } from './limit-rates/limit-rates.guard.js';
+import { RateLimits } from './limit-rates/rate-limits.js';
 import { AuthenticateGuard } from './serve-operations/authenticate.guard.js';
 
 /** The edge: it authenticates, validates and translates. It decides nothing about orders and keeps nothing. */
@@ -57,7 +60,10 @@ export class GatewayModule {
         { provide: ProductCache, useValue: new ProductCache({ freshMs, maxAgeMs }) },
         { provide: BROKER, useValue: config.WAYBILL_AMQP_URL },
         FollowPrices,
+        { provide: RateLimits, useValue: new RateLimits(config) },
+        LimitAddresses,
         { provide: APP_GUARD, useClass: AuthenticateGuard },
+        { provide: APP_GUARD, useClass: LimitRatesGuard },
         { provide: APP_FILTER, useClass: ProblemFilter },
       ],
     };

@@ -1,9 +1,9 @@
 import { loadConfig } from '#libs/kernel/config.js';
 import { runService } from '#libs/kernel/run-service.js';
-import { edgeAdapter } from './accept-requests/edge-adapter.js';
+import { edgeAdapter, edgeLimits } from './accept-requests/edge-adapter.js';
 import { gatewayConfig } from './gateway.config.js';
 import { GatewayModule } from './gateway.module.js';
 
 const config = loadConfig('gateway', gatewayConfig);
-const adapter = edgeAdapter({ requestTimeoutMs: config.WAYBILL_REQUEST_TIMEOUT_MS });
+const adapter = edgeAdapter(edgeLimits(config));
 await runService({ name: 'gateway', module: GatewayModule.forConfig(config), config, http: { adapter } });

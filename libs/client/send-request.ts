@@ -24,6 +24,8 @@ export interface Transport {
 }
 
 const ATTEMPTS = 3;
+/** 503, 504 and connection errors; 429, which says itself when to come again. */
+const REPEATED = ['UNAVAILABLE', 'OVERLOADED', 'DEADLINE_EXCEEDED', 'RATE_LIMITED'] as const;
 const FIRST_BACKOFF_MS = 100;
 /** A server that asks for more is not waited for: its refusal is the answer. */
 const LONGEST_WAIT_MS = 5_000;
@@ -76,7 +78,7 @@ export function connectionError(error: unknown, timedOut: boolean): never {
 
 /** Milliseconds to wait before the next attempt; undefined when there is none. Full jitter: clients that failed together do not return together. */
 function waitAfter(error: unknown, attempt: number, { random }: Transport): number | undefined {
-  if (attempt >= ATTEMPTS || !isWaybillError(error, 'UNAVAILABLE', 'OVERLOADED', 'DEADLINE_EXCEEDED')) return undefined;
+  if (attempt >= ATTEMPTS || !isWaybillError(error, ...REPEATED)) return undefined;
   const asked = error instanceof ProblemError ? (error.retryAfterS ?? 0) * 1_000 : 0;
   if (asked > LONGEST_WAIT_MS) return undefined;
   return asked + random() * FIRST_BACKOFF_MS * 2 ** attempt;

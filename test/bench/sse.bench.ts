@@ -161,6 +161,7 @@ async function startServices(): Promise<void> {
     ...Object.fromEntries(others.map((name) => [name, peers.address])),
     WAYBILL_PROBE_LISTEN: `127.0.0.1:${gatewayPort}`,
     WAYBILL_ORDERS_ADDRESS: address,
+    WAYBILL_RATE_LIMIT: 'off',
   });
   await eventually(async () => (await fetch(`http://127.0.0.1:${ordersProbe}/readyz`)).ok, { withinMs: 40_000 });
   await eventually(async () => (await fetch(`http://127.0.0.1:${gatewayPort}/readyz`)).ok, { withinMs: 40_000 });

@@ -10,6 +10,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const SETTINGS = {
   WAYBILL_CARRIER_DISPATCH_AFTER: '6s',
   WAYBILL_CARRIER_DELIVER_AFTER: '3s',
+  WAYBILL_RATE_LIMIT: 'off',
   NO_COLOR: '1',
 };
 

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyHttpOptions } from 'fastify';
 import { WaybillError } from '#libs/kernel/errors.js';
+import type { GatewayConfig } from '../gateway.config.js';
 import { answerBrokenConnection } from '../answer-problems/broken-connection.js';
 import { sendProblem } from '../answer-problems/send-problem.js';
 import { observeRequests } from '../trace-requests/observe-requests.js';
@@ -19,6 +20,15 @@ const TIMEOUT_CHECK_MS = 500;
 export interface EdgeLimits {
   /** A request, headers and body, has to arrive within this time. */
   readonly requestTimeoutMs: number;
+  /** Proxies whose word on where a request came from is believed. */
+  readonly trustedProxies?: string | undefined;
+}
+
+export function edgeLimits(config: GatewayConfig): EdgeLimits {
+  return {
+    requestTimeoutMs: config.WAYBILL_REQUEST_TIMEOUT_MS,
+    trustedProxies: config.WAYBILL_TRUSTED_PROXIES,
+  };
 }
 
 /**
@@ -41,9 +51,10 @@ export function edgeAdapter(limits: EdgeLimits): FastifyAdapter {
   return adapter;
 }
 
-function fastifyOptions({ requestTimeoutMs }: EdgeLimits): FastifyHttpOptions<Server> {
+function fastifyOptions({ requestTimeoutMs, trustedProxies }: EdgeLimits): FastifyHttpOptions<Server> {
   return {
     bodyLimit: BODY_LIMIT_BYTES,
+    trustProxy: trustedProxies ?? false,
     return503OnClosing: false,
     // What is too long for an id or a SKU is its handler's to refuse.
     routerOptions: { maxParamLength: HEADERS_LIMIT_BYTES },

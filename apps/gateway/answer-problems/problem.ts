@@ -34,7 +34,7 @@ export function answerOf(thrown: unknown, context: ProblemContext): ProblemAnswe
     traceId: context.traceId,
     ...detailsOf(thrown, code),
   };
-  return { problem, headers: headersOf(code) };
+  return { problem, headers: headersOf(thrown, code) };
 }
 
 /** The stable code of anything that was thrown. */
@@ -71,6 +71,8 @@ function detailOf(thrown: unknown, code: ErrorCode): string {
       return 'The answer took too long. Try again: with the same Idempotency-Key nothing happens twice.';
     case 'OVERLOADED':
       return 'More is waiting to be done than we can do soon. Try again later.';
+    case 'RATE_LIMITED':
+      return 'Too many requests: wait as long as Retry-After says. The RateLimit headers tell what is left.';
     case 'REQUEST_IN_FLIGHT':
       return 'An earlier request with this Idempotency-Key is still being answered. Try again in a moment.';
     case 'NOT_FOUND':
@@ -97,8 +99,10 @@ function detailsOf(thrown: unknown, code: ErrorCode): { details?: Record<string,
   return { details: { ...thrown.details } };
 }
 
-function headersOf(code: ErrorCode): Record<string, string> {
-  const retryAfter = RETRY_AFTER_S[code];
+/** How long to wait is in the error where it was known, else as long as always. */
+function headersOf(thrown: unknown, code: ErrorCode): Record<string, string> {
+  const told = isWaybillError(thrown) ? thrown.details['retryAfterSeconds'] : undefined;
+  const retryAfter = told !== undefined && /^\d{1,6}$/.test(told) ? told : RETRY_AFTER_S[code];
   return {
     ...(retryAfter !== undefined && { 'retry-after': String(retryAfter) }),
     ...(code === 'UNAUTHENTICATED' && { 'www-authenticate': 'Bearer realm="waybill"' }),

@@ -70,7 +70,7 @@ function describe(operation: Operation): Json {
       ...parameters('header', operation.headers),
     ],
     ...requestBody(operation),
-    responses: { ...answers(operation.answers), ...refusals(operation.refusals) },
+    responses: { ...answers(operation), ...refusals([...new Set([...operation.refusals, ...ALWAYS])]) },
   };
 }
 
@@ -99,12 +99,26 @@ function requestBody({ body }: Operation): Json {
   return { requestBody: { required: true, content: { 'application/json': { schema } } } };
 }
 
-function answers(given: Readonly<Record<number, Answer>>): Json {
+/** Whatever it is that was asked for. */
+const ALWAYS: readonly ErrorCode[] = ['RATE_LIMITED'];
+const LIMITS = {
+  RateLimit: 'What is left of each limit that the request was counted in.',
+  'RateLimit-Policy': 'Those limits.',
+};
+const REPLAYED = { 'Idempotency-Replayed': '`true`: the answer of an earlier request with the same key.' };
+
+function answers({ answers: given, headers: sent }: Operation): Json {
+  const keyed = sent !== undefined && Object.hasOwn(sent.shape, 'idempotency-key');
   const described = Object.entries(given).map(([status, { description, schema, media, headers = {} }]) => [
     status,
     {
       description,
-      headers: headerDescriptions({ ...headers, traceparent: 'The trace of this request (W3C).' }),
+      headers: headerDescriptions({
+        ...headers,
+        ...LIMITS,
+        ...(keyed && REPLAYED),
+        traceparent: 'The trace of this request (W3C).',
+      }),
       ...(media !== undefined && { content: { [media]: { schema: schemaOf(media) } } }),
       ...(schema !== undefined && { content: { 'application/json': { schema: schemaReference(schema) } } }),
     },

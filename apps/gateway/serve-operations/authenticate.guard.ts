@@ -1,23 +1,38 @@
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
-import type { FastifyRequest } from 'fastify';
-import { WaybillError } from '#libs/kernel/errors.js';
-import { requireScope, TokenVerifier } from '#libs/security/tokens.js';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { isWaybillError, WaybillError } from '#libs/kernel/errors.js';
+import { requireScope, TokenVerifier, type Caller } from '#libs/security/tokens.js';
+import { RateLimits } from '../limit-rates/rate-limits.js';
 import { notesOf } from '../trace-requests/request-notes.js';
 import { operationServedBy } from './operation.decorator.js';
 
 /** Lets in who carries a valid token with a scope of the operation. Whose order it is, the service behind decides. */
 @Injectable()
 export class AuthenticateGuard implements CanActivate {
-  constructor(private readonly tokens: TokenVerifier) {}
+  constructor(
+    private readonly tokens: TokenVerifier,
+    private readonly limits: RateLimits,
+  ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const access = operationServedBy(context)?.access;
     if (access?.kind !== 'token') return true;
-    const request = context.switchToHttp().getRequest<FastifyRequest>();
-    const caller = await this.tokens.verifyAuthorization(onlyAuthorization(request));
+    const http = context.switchToHttp();
+    const request = http.getRequest<FastifyRequest>();
+    const caller = await this.identify(request, http.getResponse<FastifyReply>());
     if (access.scopes.length > 0) requireScope(caller, ...access.scopes);
     notesOf(request).caller = caller;
     return true;
+  }
+
+  /** Who fails too often is told so in place of why. */
+  private async identify(request: FastifyRequest, reply: FastifyReply): Promise<Caller> {
+    try {
+      return await this.tokens.verifyAuthorization(onlyAuthorization(request));
+    } catch (error) {
+      if (isWaybillError(error, 'UNAUTHENTICATED')) await this.limits.ofFailure(request.ip, reply);
+      throw error;
+    }
   }
 }
 

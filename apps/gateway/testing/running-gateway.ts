@@ -9,7 +9,7 @@ import type { InjectOptions, LightMyRequestResponse } from 'fastify';
 import type { Operation } from '#libs/contracts/http/operation.js';
 import { openDevIssuer, type DevIssuer } from '#libs/security/dev-issuer.js';
 import { ProbesController } from '#libs/telemetry/probes.controller.js';
-import { edgeAdapter } from '../accept-requests/edge-adapter.js';
+import { edgeAdapter, edgeLimits } from '../accept-requests/edge-adapter.js';
 import { gatewayConfig } from '../gateway.config.js';
 import { GatewayModule } from '../gateway.module.js';
 import { StandIns } from './stand-ins.js';
@@ -46,6 +46,8 @@ export async function runGateway(settings: Readonly<Record<string, string>> = {}
   const issuer = await openDevIssuer(folder);
   const config = gatewayConfig.parse({
     WAYBILL_PROBE_LISTEN: '127.0.0.1:0',
+    WAYBILL_REQUEST_TIMEOUT_MS: String(REQUEST_TIMEOUT_MS),
+    WAYBILL_RATE_LIMIT: 'off',
     WAYBILL_AMQP_URL: 'amqp://127.0.0.1:1',
     // What one test has scripted the next one must not get.
     WAYBILL_PRODUCT_FRESH_MS: '0',
@@ -64,11 +66,10 @@ export async function runGateway(settings: Readonly<Record<string, string>> = {}
   // As runService puts them together.
   class Root {}
   const root = { module: Root, imports: [GatewayModule.forConfig(config)], controllers: [ProbesController] };
-  const app = await NestFactory.create<NestFastifyApplication>(
-    root,
-    edgeAdapter({ requestTimeoutMs: REQUEST_TIMEOUT_MS }),
-    { logger: false, abortOnError: false },
-  );
+  const app = await NestFactory.create<NestFastifyApplication>(root, edgeAdapter(edgeLimits(config)), {
+    logger: false,
+    abortOnError: false,
+  });
   await app.listen({ host: '127.0.0.1', port: 0 });
   const url = await app.getUrl();
   const port = Number(new URL(url).port);

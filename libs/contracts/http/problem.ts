@@ -24,6 +24,8 @@ export const PROBLEM_MEDIA_TYPE = 'application/problem+json';
 /** Seconds after which a refused request may be tried again: the Retry-After header. */
 export const RETRY_AFTER_S: Readonly<Partial<Record<ErrorCode, number>>> = {
   REQUEST_IN_FLIGHT: 1,
+  /** Or longer, where that is known. */
+  RATE_LIMITED: 1,
   UNAVAILABLE: 2,
   OVERLOADED: 30,
 };
