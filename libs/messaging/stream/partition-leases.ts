@@ -1,12 +1,8 @@
 import { performance } from 'node:perf_hooks';
-import { Client } from 'pg';
+import type { Client } from 'pg';
 import { PARTITIONS } from '#libs/contracts/topology.js';
 import { logger } from '#libs/telemetry/logger.js';
-
-export const LEASE_MS = 5_000;
-const RENEW_MS = 1_000;
-/** The holder stops this long before others may start: their clocks and ours need not agree on the last moments. */
-const MARGIN_MS = 500;
+import { LEASE_MS, LeaseRenewal } from '../lease-renewal.js';
 
 /**
  * One statement: says that we are alive; keeps of our partitions what is our share among the living; gives back the rest;
@@ -50,22 +46,21 @@ interface LeaseRow {
 
 /**
  * Which partitions this process reads, and under which epochs: each is read by one process at a time, and they are spread
- * over those that live. Validity is measured on this process's monotonic clock from before the renewal was asked for, so a
- * process that was paused knows at once that its time is over. What it writes before it looks is refused by the epoch.
+ * over those that live. What a process writes before it looks whether its time is over is refused by the epoch.
  */
 export class PartitionLeases {
   private epochs = new Map<number, number>();
   private validUntil = 0;
-  private client: Client | undefined;
-  private timer: NodeJS.Timeout | undefined;
-  private renewal: Promise<void> = Promise.resolve();
-  private stopped = false;
+  private readonly renewal: LeaseRenewal;
 
   constructor(
-    private readonly url: string,
+    url: string,
     readonly holder: string,
     private readonly onChange: () => void,
-  ) {}
+  ) {
+    const renew = (client: Client, validUntil: number): Promise<void> => this.share(client, validUntil);
+    this.renewal = new LeaseRenewal(url, holder, { of: 'the partitions', renew, giveBack: GIVE_BACK });
+  }
 
   /** By partition, the epoch. */
   get held(): ReadonlyMap<number, number> {
@@ -73,32 +68,17 @@ export class PartitionLeases {
   }
 
   start(): void {
-    this.renewal = this.renew();
+    this.renewal.start();
   }
 
-  /** Gives everything back, so that others need not wait for its end. */
-  async stop(): Promise<void> {
-    this.stopped = true;
-    clearTimeout(this.timer);
-    await this.renewal;
-    this.validUntil = 0;
-    await this.client?.query(GIVE_BACK, [this.holder]).catch(() => undefined); // then they expire by themselves
-    await this.client?.end().catch(() => undefined);
+  stop(): Promise<void> {
+    return this.renewal.stop(() => (this.validUntil = 0));
   }
 
-  private async renew(): Promise<void> {
-    const asked = performance.now();
-    try {
-      const client = await this.connected();
-      const { rows } = await client.query<LeaseRow>(RENEW, [this.holder, LEASE_MS, PARTITIONS.length]);
-      const kept = rows.filter((row) => !row.given_back);
-      this.enter(new Map(kept.map(({ partition, epoch }) => [partition, Number(epoch)])), asked + LEASE_MS - MARGIN_MS);
-    } catch (error) {
-      // Until they expire the leases are still ours; the next renewal opens a new connection.
-      logger().warn({ error }, 'the leases of the partitions could not be renewed');
-      this.drop();
-    }
-    if (!this.stopped) this.timer = setTimeout(() => this.start(), RENEW_MS);
+  private async share(client: Client, validUntil: number): Promise<void> {
+    const { rows } = await client.query<LeaseRow>(RENEW, [this.holder, LEASE_MS, PARTITIONS.length]);
+    const kept = rows.filter((row) => !row.given_back);
+    this.enter(new Map(kept.map(({ partition, epoch }) => [partition, Number(epoch)])), validUntil);
   }
 
   private enter(epochs: Map<number, number>, validUntil: number): void {
@@ -110,27 +90,5 @@ export class PartitionLeases {
     if (same) return;
     logger().info({ partitions: [...epochs.keys()] }, 'this process reads these partitions from now on');
     this.onChange();
-  }
-
-  private async connected(): Promise<Client> {
-    if (this.client) return this.client;
-    const client = new Client({
-      connectionString: this.url,
-      application_name: `waybill-lease-${this.holder}`.slice(0, 63),
-      connectionTimeoutMillis: 2_000,
-      query_timeout: 2_000,
-      statement_timeout: 2_000,
-      keepAlive: true,
-    });
-    this.client = client;
-    client.on('error', () => this.drop()); // noticed and said by the next renewal
-    await client.connect();
-    return client;
-  }
-
-  private drop(): void {
-    const broken = this.client;
-    this.client = undefined;
-    broken?.end().catch(() => undefined); // already broken
   }
 }
