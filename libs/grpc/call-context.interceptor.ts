@@ -1,25 +1,54 @@
 import type { Metadata, ServerUnaryCall } from '@grpc/grpc-js';
 import { Injectable, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
-import { Observable } from 'rxjs';
+import { context } from '@opentelemetry/api';
+import { Observable, type Subscriber } from 'rxjs';
+import { isId } from '#libs/kernel/ids.js';
 import { withLogContext } from '#libs/telemetry/logger.js';
 import { withCallContext, type CallContext } from './call-context.js';
+import { beginServed, codeOf, type ObservedCall } from './observe-calls.js';
 
 /** One for all: without a reason each abort would make an exception of its own. */
 const GONE = new Error('The caller has gone, or its deadline has passed');
 
-/** Makes what came with a gRPC call (deadline, token, key, trace) known to everything that serves it. */
+/** Makes what came with a gRPC call (deadline, token, key, trace) known to everything that serves it, and measures the call. */
 @Injectable()
 export class CallContextInterceptor implements NestInterceptor {
   intercept(execution: ExecutionContext, next: CallHandler): Observable<unknown> {
     const [request, , call] = execution.getArgs<[unknown, Metadata, ServerUnaryCall<unknown, unknown> | undefined]>();
     if (execution.getType() !== 'rpc' || typeof call?.getDeadline !== 'function') return next.handle();
-    const context = readContext(call);
-    return new Observable((subscriber) =>
-      withCallContext(context, () =>
-        withLogContext(logFields(request, context), () => next.handle().subscribe(subscriber)),
-      ),
-    );
+    const orderId = orderIn(request);
+    const fields = orderId === undefined ? {} : { orderId };
+    return new Observable((subscriber) => {
+      const observed = observeServed(call, orderId);
+      const serve = () => next.handle().subscribe(reporting(subscriber, observed));
+      subscriber.add(() => observed.end('CANCELLED'));
+      return context.with(observed.within, () =>
+        withCallContext(readContext(call), () => withLogContext(fields, serve)),
+      );
+    });
   }
+}
+
+/** A call as a hop of the trace that came with it. */
+export function observeServed(
+  call: Pick<ServerUnaryCall<unknown, unknown>, 'getPath' | 'metadata'>,
+  orderId?: string,
+): ObservedCall {
+  return beginServed(call.getPath(), call.metadata.get('traceparent')[0], orderId);
+}
+
+function reporting(subscriber: Subscriber<unknown>, { end }: ObservedCall) {
+  return {
+    next: (value: unknown) => subscriber.next(value),
+    error: (error: unknown) => {
+      end(codeOf(error));
+      subscriber.error(error);
+    },
+    complete: () => {
+      end('OK');
+      subscriber.complete();
+    },
+  };
 }
 
 /** What came with a call. */
@@ -34,7 +63,6 @@ export function readContext(
     ...(Number.isFinite(deadline) && { deadline }),
     ...header(call.metadata, 'authorization', 'authorization'),
     ...header(call.metadata, 'idempotency-key', 'idempotencyKey'),
-    ...header(call.metadata, 'traceparent', 'traceparent'),
   };
 }
 
@@ -47,8 +75,7 @@ function header<Field extends keyof CallContext>(
   return (typeof value === 'string' ? { [field]: value } : {}) as { [F in Field]?: string };
 }
 
-function logFields(request: unknown, { traceparent }: CallContext): { orderId?: string; traceId?: string } {
+function orderIn(request: unknown): string | undefined {
   const orderId = typeof request === 'object' && request !== null && 'orderId' in request ? request.orderId : undefined;
-  const traceId = traceparent?.split('-')[1];
-  return { ...(typeof orderId === 'string' && { orderId }), ...(traceId !== undefined && { traceId }) };
+  return typeof orderId === 'string' && isId(orderId) ? orderId : undefined;
 }

@@ -10,8 +10,6 @@ export interface CallContext {
   /** The caller's `Bearer …`, as it was sent. */
   readonly authorization?: string;
   readonly idempotencyKey?: string;
-  /** W3C trace context. */
-  readonly traceparent?: string;
 }
 
 const calls = new AsyncLocalStorage<CallContext>();

@@ -10,8 +10,10 @@ import {
   type ServiceDefinition,
   type ServiceError,
 } from '@grpc/grpc-js';
+import { currentTraceparent } from '#libs/telemetry/tracing/current-trace.js';
 import { fromStatus } from './errors.js';
 import { callContext } from './call-context.js';
+import { observeStream, observeUnary } from './observe-calls.js';
 
 export interface CallOptions {
   /** Milliseconds this call may take; it never outlives the call that is being served. */
@@ -99,8 +101,11 @@ function target(address: string): string {
 }
 
 function method(client: Client, definition: MethodDefinition<unknown, unknown>) {
-  if (definition.responseStream) return serverStream(client, definition);
-  return definition.requestStream ? clientStream(client, definition) : unary(client, definition);
+  if (definition.responseStream) return observeStream(definition.path, serverStream(client, definition));
+  return observeUnary(
+    definition.path,
+    definition.requestStream ? clientStream(client, definition) : unary(client, definition),
+  );
 }
 
 function serverStream(client: Client, definition: MethodDefinition<unknown, unknown>) {
@@ -168,9 +173,9 @@ function unary(client: Client, definition: MethodDefinition<unknown, unknown>) {
 
 function outgoingMetadata({ metadata = {} }: StreamOptions): Metadata {
   const outgoing = new Metadata();
-  const { traceparent } = callContext();
-  if (traceparent !== undefined) outgoing.set('traceparent', traceparent);
   for (const [key, value] of Object.entries(metadata)) outgoing.set(key, value);
+  const traceparent = currentTraceparent();
+  if (traceparent !== undefined) outgoing.set('traceparent', traceparent);
   return outgoing;
 }
 

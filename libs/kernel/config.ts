@@ -25,6 +25,20 @@ export const serviceConfig = z.object({
   WAYBILL_SHUTDOWN_MS: milliseconds(10_000),
   /** Where failpoints are armed. Without it there are none. */
   WAYBILL_FAILPOINTS_FOLDER: z.string().min(1).optional(),
+  /** Where spans are sent, by OTLP over HTTP. Without it none are recorded. The other OTEL_* variables are the SDK's own. */
+  OTEL_EXPORTER_OTLP_ENDPOINT: z.url({ protocol: /^https?$/ }).optional(),
+  OTEL_TRACES_SAMPLER: z
+    .enum([
+      'always_on',
+      'always_off',
+      'traceidratio',
+      'parentbased_always_on',
+      'parentbased_always_off',
+      'parentbased_traceidratio',
+    ])
+    .default('parentbased_always_on'),
+  /** Which part of the traces the ratio samplers record. */
+  OTEL_TRACES_SAMPLER_ARG: z.coerce.number().min(0).max(1).default(1),
 });
 export type ServiceConfig = z.infer<typeof serviceConfig>;
 

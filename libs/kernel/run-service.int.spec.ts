@@ -48,7 +48,13 @@ describe('a service with several transports', () => {
     app = await createService({
       name: 'worker',
       module: WorkerModule,
-      config: { WAYBILL_PROBE_LISTEN: probes, WAYBILL_LOG_LEVEL: 'info', WAYBILL_SHUTDOWN_MS: 1_000 },
+      config: {
+        WAYBILL_PROBE_LISTEN: probes,
+        WAYBILL_LOG_LEVEL: 'info',
+        OTEL_TRACES_SAMPLER: 'always_off',
+        OTEL_TRACES_SAMPLER_ARG: 1,
+        WAYBILL_SHUTDOWN_MS: 1_000,
+      },
       grpc: {
         listen: `127.0.0.1:${await freePort()}`,
         services: { 'waybill.customers.v1.CustomerService': CustomerServiceService },

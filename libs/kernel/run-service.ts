@@ -12,6 +12,7 @@ import { logger, nestLogger, startLogging } from '#libs/telemetry/logger.js';
 import { collectProcessMetrics } from '#libs/telemetry/metrics.js';
 import { ProbesController } from '#libs/telemetry/probes.controller.js';
 import { stopBeingReady } from '#libs/telemetry/readiness.js';
+import { startTracing, type StopTracing } from '#libs/telemetry/tracing/start-tracing.js';
 import { maskConfig, type ServiceConfig } from './config.js';
 import { switchOnFailpoints } from './failpoints.js';
 
@@ -51,9 +52,10 @@ export async function runService(options: ServiceOptions): Promise<void> {
   try {
     log.info({ config: maskConfig(config) }, 'starting');
     collectProcessMetrics(name);
+    const stopTracing = await startTracing(name, config.OTEL_EXPORTER_OTLP_ENDPOINT);
     switchOnFailpoints(name, config.WAYBILL_FAILPOINTS_FOLDER);
     const app = await createService(options);
-    stopOnSignal(app, config.WAYBILL_SHUTDOWN_MS);
+    stopOnSignal(app, config.WAYBILL_SHUTDOWN_MS, stopTracing);
     log.info('ready');
   } catch (error) {
     log.fatal({ error }, 'could not start');
@@ -103,16 +105,22 @@ function listenOptions(listen: string): { host: string; port: number } {
   return { host: listen.slice(0, separator), port: Number(listen.slice(separator + 1)) };
 }
 
-function stopOnSignal(app: NestFastifyApplication, graceMs: number): void {
+function stopOnSignal(app: NestFastifyApplication, graceMs: number, stopTracing: StopTracing): void {
   const stop = (): void => {
     stopBeingReady();
     setTimeout(() => process.exit(1), graceMs).unref();
     // A connection on which nothing was ever asked would be waited for, for ever.
     setTimeout(() => app.getHttpServer().closeAllConnections(), graceMs * REQUESTS_SHARE).unref();
-    app.close().then(
-      () => process.exit(0),
-      () => process.exit(1),
-    );
+    void app
+      .close()
+      .then(
+        () => 0,
+        () => 1,
+      )
+      .then(async (code) => {
+        await stopTracing();
+        process.exit(code);
+      });
   };
   process.once('SIGTERM', stop);
   process.once('SIGINT', stop);

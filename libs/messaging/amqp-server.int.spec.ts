@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { Controller, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { INestMicroservice } from '@nestjs/common';
-import { callContext } from '#libs/grpc/call-context.js';
+import { currentTraceparent } from '#libs/telemetry/tracing/current-trace.js';
 import { WaybillError } from '#libs/kernel/errors.js';
 import { logContext } from '#libs/telemetry/logger.js';
 import { eventually } from '#libs/testing/eventually.js';
@@ -18,6 +18,8 @@ import { orderEvent, stockEvent } from './testing/fixtures.js';
 import { BrokerProxy } from './testing/broker-proxy.js';
 import { QueueProbe } from './testing/queue-probe.js';
 
+const TRACEPARENT = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+
 type Behaviour = (envelope: Envelope, context: MessageContext) => Promise<void>;
 let behave: Behaviour;
 let seen: {
@@ -28,7 +30,7 @@ let seen: {
 }[];
 
 async function handle(envelope: Envelope, context: MessageContext): Promise<void> {
-  seen.push({ envelope, context, traceparent: callContext().traceparent, orderId: logContext().orderId });
+  seen.push({ envelope, context, traceparent: currentTraceparent(), orderId: logContext().orderId });
   await behave(envelope, context);
 }
 
@@ -106,13 +108,13 @@ async function deadLetter(
 describe('a message', () => {
   it('given a handler, when a message comes, then it gets the envelope with its order and trace, and the message is gone', async () => {
     const envelope = orderEvent();
-    await put(envelope, { traceparent: '00-aa-bb-01' });
+    await put(envelope, { traceparent: TRACEPARENT });
     await startConsumer();
 
     await eventually(() => seen.length === 1);
     expect(seen[0]).toMatchObject({
       envelope,
-      traceparent: '00-aa-bb-01',
+      traceparent: TRACEPARENT,
       orderId: envelope.correlationId,
       context: { queue: 'order-facts', attempt: 1 },
     });
@@ -154,7 +156,7 @@ describe('a handler that throws', () => {
   it('given that it throws every time, then it is tried three times, and the dead letter says why, where, who, how often and when', async () => {
     behave = () => Promise.reject(new Error('the order has no customer'));
     const envelope = orderEvent();
-    await put(envelope, { traceparent: '00-aa-bb-01' });
+    await put(envelope, { traceparent: TRACEPARENT });
     const began = Date.now();
     await startConsumer();
 
@@ -167,7 +169,7 @@ describe('a handler that throws', () => {
       error: 'the order has no customer',
       body: serialiseEnvelope(envelope),
     });
-    expect(letter.headers['traceparent']).toBe('00-aa-bb-01');
+    expect(letter.headers['traceparent']).toBe(TRACEPARENT);
     expect(seen.map(({ context }) => context.attempt)).toEqual([1, 2, 3]);
     expect(Date.parse(letter.lastAt) - Date.parse(letter.firstAt)).toBeGreaterThanOrEqual(11_000);
     expect(Date.parse(letter.firstAt)).toBeGreaterThanOrEqual(began);
@@ -193,12 +195,12 @@ describe('a message that somebody else is at', () => {
     behave = async ({ id }) => {
       if (id === envelope.id && comings().length <= 2) throw new Busy('being sent');
     };
-    await put(envelope, { traceparent: '00-aa-bb-01' });
+    await put(envelope, { traceparent: TRACEPARENT });
     await startConsumer();
 
     await eventually(() => comings().length === 3, { withinMs: 20_000 });
     expect(comings().map(({ context }) => context.attempt)).toEqual([1, 1, 1]);
-    expect(comings().map(({ traceparent }) => traceparent)).toEqual(Array(3).fill('00-aa-bb-01'));
+    expect(comings().map(({ traceparent }) => traceparent)).toEqual(Array(3).fill(TRACEPARENT));
     await app?.close();
     expect(await probe.depth('order-facts')).toBe(0);
     expect(await probe.depth('order-facts-dlq')).toBe(0);

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { sql } from 'kysely';
-import { withCallContext } from '#libs/grpc/call-context.js';
+import { withTraceparent } from '#libs/telemetry/tracing/current-trace.js';
 import type { TestDatabase } from '#libs/testing/test-database.js';
 import { forgetOldRows } from '#libs/persistence/forget-old-rows.js';
 import { OLD_INBOX_ROWS, receiveOnce } from './inbox.js';
@@ -15,6 +15,8 @@ interface Row {
   readonly priority: number | null;
   readonly headers: Record<string, string>;
 }
+
+const TRACEPARENT = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
 
 let database: TestDatabase<never>;
 beforeAll(async () => (database = await outboxDatabase()));
@@ -46,7 +48,7 @@ describe('the outbox', () => {
 
   it('given messages of two lanes, when they are appended, then each is addressed by its lane and carries the trace of the call', async () => {
     const envelope = orderEvent('o-1');
-    await withCallContext({ traceparent: '00-aa-bb-01' }, () =>
+    await withTraceparent(TRACEPARENT, () =>
       appendOutbox(database.db, [
         { lane: 'events', envelope },
         { lane: 'email-notifications', envelope, priority: 7 },
@@ -59,7 +61,7 @@ describe('the outbox', () => {
         routing_key: 'OrderRejecting',
         subject: 'o-1',
         priority: null,
-        headers: { traceparent: '00-aa-bb-01' },
+        headers: { traceparent: TRACEPARENT },
       }),
       expect.objectContaining({ lane: 'email-notifications', routing_key: 'email-notifications', priority: 7 }),
     ]);

@@ -1,6 +1,6 @@
 import { sql, type QueryExecutorProvider, type RawBuilder } from 'kysely';
 import { routingKeyOf, type Lane } from '#libs/contracts/topology.js';
-import { callContext } from '#libs/grpc/call-context.js';
+import { currentTraceparent } from '#libs/telemetry/tracing/current-trace.js';
 import { serialiseEnvelope, type Envelope } from './envelope.js';
 
 /** A message to be sent once the transaction that appends it has committed. */
@@ -79,6 +79,6 @@ export function outboxValuesSql(messages: readonly OutboxMessage[]): RawBuilder<
 
 /** The trace of the call or message that is being served goes on in what it sends. */
 function traceHeaders(): Record<string, string> {
-  const { traceparent } = callContext();
+  const traceparent = currentTraceparent();
   return traceparent === undefined ? {} : { traceparent };
 }

@@ -1,11 +1,11 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { LoggerService } from '@nestjs/common';
 import { pino, type Logger } from 'pino';
+import { currentTraceId } from './tracing/current-trace.js';
 
 /** What each log line of a piece of work carries. Never names, addresses or tokens. */
 export interface LogContext {
   readonly orderId?: string;
-  readonly traceId?: string;
 }
 
 const context = new AsyncLocalStorage<LogContext>();
@@ -18,7 +18,7 @@ export function startLogging(service: string, level: string): Logger {
     base: { service, pid: process.pid },
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
-    mixin: () => context.getStore() ?? {},
+    mixin: () => ({ traceId: currentTraceId(), ...context.getStore() }),
     redact: ['authorization', '*.authorization', 'password', '*.password', 'secret', '*.secret', 'token', '*.token'],
     serializers: { error: pino.stdSerializers.err },
   });

@@ -65,7 +65,7 @@ function fastifyOptions({ requestTimeoutMs, trustedProxies }: EdgeLimits): Fasti
       headersTimeout: requestTimeoutMs,
       connectionsCheckingInterval: TIMEOUT_CHECK_MS,
     },
-    genReqId: (raw) => continueTrace(raw.headers),
+    genReqId: (raw) => continueTrace(raw),
     frameworkErrors: (error, request, reply) => sendProblem(error, request, reply),
     clientErrorHandler: answerBrokenConnection,
   };

@@ -4,7 +4,7 @@ import { ERROR_RULES, type ErrorCode } from '#libs/contracts/errors.js';
 import { PROBLEM_MEDIA_TYPE } from '#libs/contracts/http/problem.js';
 import { logger } from '#libs/telemetry/logger.js';
 import { counter } from '#libs/telemetry/metrics.js';
-import { continueTrace, traceIdOf } from '../trace-requests/traceparent.js';
+import { newTrace, traceIdOf } from '../trace-requests/traceparent.js';
 import { answerOf } from './problem.js';
 
 const refused = counter(
@@ -25,7 +25,7 @@ const CODES: Readonly<Record<string, ErrorCode>> = {
 export function answerBrokenConnection(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
   const { http } = ERROR_RULES[CODES[error.code ?? ''] ?? 'INVALID_REQUEST'];
-  const traceparent = continueTrace({});
+  const traceparent = newTrace();
   const traceId = traceIdOf(traceparent);
   const { problem } = answerOf(new HttpException(error.message, http), { instance: '/', traceId });
   refused.inc({ code: problem.code });

@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { logger } from '#libs/telemetry/logger.js';
 import { histogram } from '#libs/telemetry/metrics.js';
 import { notesOf } from './request-notes.js';
-import { traceIdOf } from './traceparent.js';
+import { endTrace, traceIdOf } from './traceparent.js';
 
 const durations = histogram('waybill_http_request_duration_seconds', 'Requests at the edge, by route and status', [
   'method',
@@ -48,5 +48,6 @@ export function recordRequest(request: FastifyRequest, reply: FastifyReply): voi
     ...(!reply.raw.writableFinished && { clientGone: true }),
   };
   logger()[QUIET.has(route) ? 'debug' : 'info'](line, 'request');
+  endTrace(request.raw, { method, route, status, orderId: notesOf(request).orderId });
   durations.observe({ method, route, status: String(status) }, reply.elapsedTime / 1_000);
 }

@@ -2,6 +2,7 @@ import { noop, type IPolicy } from 'cockatiel';
 import Stripe from 'stripe';
 import { remainingMs } from '#libs/grpc/call-context.js';
 import { histogram } from '#libs/telemetry/metrics.js';
+import { outsideCall } from '#libs/telemetry/tracing/hop.js';
 import {
   PaymentProvider,
   ProviderUnavailable,
@@ -154,8 +155,10 @@ export class StripeProvider extends PaymentProvider {
     const stop = this.calls.startTimer({ operation });
     try {
       const answer = await this.policy.execute(() =>
-        within(timeout, send({ timeout }), operation).catch((error: unknown) =>
-          refusedOrFailed(operation, error, refusal),
+        outsideCall('payment-provider', operation, () =>
+          within(timeout, send({ timeout }), operation).catch((error: unknown) =>
+            refusedOrFailed(operation, error, refusal),
+          ),
         ),
       );
       stop({ outcome: 'answered' });

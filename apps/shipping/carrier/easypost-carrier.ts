@@ -1,4 +1,6 @@
 import { unreachable, WaybillError } from '#libs/kernel/errors.js';
+import { histogram } from '#libs/telemetry/metrics.js';
+import { outsideCall } from '#libs/telemetry/tracing/hop.js';
 import type { ShipFrom } from '../shipping.config.js';
 import { Carrier, type Label, type Parcel, type Purchase, type Quote, type Voiding } from './carrier.js';
 import { chooseRate } from './choose-rate.js';
@@ -17,6 +19,7 @@ const ROUNDS = 3;
 /** The carrier behind EasyPost's API, by the official SDK; the real one and the simulator alike. */
 export class EasyPostCarrier extends Carrier {
   private readonly client: EasyPostClient;
+  private readonly calls = histogram('waybill_carrier_call_seconds', 'Calls to the carrier', ['operation', 'outcome']);
 
   constructor(private readonly options: EasyPostCarrierOptions) {
     super();
@@ -25,7 +28,9 @@ export class EasyPostCarrier extends Carrier {
 
   async quote(parcel: Parcel): Promise<Quote> {
     try {
-      const { id, rates, messages } = await this.client.Shipment.create(this.shipmentOf(parcel));
+      const { id, rates, messages } = await this.ask('quote', ({ Shipment }) =>
+        Shipment.create(this.shipmentOf(parcel)),
+      );
       const rate = chooseRate(rates, parcel.shippingMethod);
       if (rate) return { kind: 'quoted', label: { reference: id, rate: rate.id } };
       return { kind: 'not_served', reason: messages.map(({ message }) => message).join(' ') || 'No rates' };
@@ -37,7 +42,9 @@ export class EasyPostCarrier extends Carrier {
 
   async buy(label: Label): Promise<Purchase> {
     try {
-      return purchased(readShipment(await this.client.Shipment.buy(label.reference, label.rate)));
+      return purchased(
+        readShipment(await this.ask('buy', ({ Shipment }) => Shipment.buy(label.reference, label.rate))),
+      );
     } catch (error) {
       // Refused as sold already, or uncertain: the carrier itself knows what was sold.
       if (isClientError(error) && !isRefusal(error, 'SHIPMENT.POSTAGE.EXISTS')) throw asCarrierFailure(error);
@@ -56,9 +63,22 @@ export class EasyPostCarrier extends Carrier {
     throw new WaybillError('UNAVAILABLE', 'The carrier has not taken the label back yet; try again in a moment');
   }
 
+  /** One request. */
+  private async ask<Answer>(operation: string, send: (client: EasyPostClient) => Promise<Answer>): Promise<Answer> {
+    const stop = this.calls.startTimer({ operation });
+    try {
+      const answer = await outsideCall('carrier', operation, () => send(this.client));
+      stop({ outcome: 'answered' });
+      return answer;
+    } catch (error) {
+      stop({ outcome: isClientError(error) ? 'answered' : 'failed' });
+      throw error;
+    }
+  }
+
   private async takeBack(label: Label): Promise<Voiding | 'quoted' | 'labelled'> {
     try {
-      return voided(readShipment(await this.client.Shipment.refund(label.reference)));
+      return voided(readShipment(await this.ask('void', ({ Shipment }) => Shipment.refund(label.reference))));
     } catch (error) {
       if (!isClientError(error)) throw asCarrierFailure(error);
       return voided(await this.look(label));
@@ -67,7 +87,7 @@ export class EasyPostCarrier extends Carrier {
 
   private async look({ reference }: Label): Promise<CarrierShipment> {
     try {
-      return readShipment(await this.client.Shipment.retrieve(reference));
+      return readShipment(await this.ask('look', ({ Shipment }) => Shipment.retrieve(reference)));
     } catch (error) {
       throw asCarrierFailure(error);
     }

@@ -1,6 +1,5 @@
 import type { ConsumeMessage } from 'amqplib';
 import type { QueueName } from '#libs/contracts/topology.js';
-import { withCallContext } from '#libs/grpc/call-context.js';
 import { messageOf, unreachable } from '#libs/kernel/errors.js';
 import { failpoint } from '#libs/kernel/failpoints.js';
 import { isId } from '#libs/kernel/ids.js';
@@ -8,6 +7,7 @@ import { logger, withLogContext } from '#libs/telemetry/logger.js';
 import { attemptOf } from '../dead-letter.js';
 import { parseEnvelope, type Envelope } from '../envelope.js';
 import { Poison } from '../failures.js';
+import { processing } from '../message-hops.js';
 import { consumed, handling } from '../message-metrics.js';
 import type { MessageContext } from '../on-message.js';
 import type { Handling, Verdict, Work } from './handling.js';
@@ -68,16 +68,10 @@ export class MessageHandling implements Handling {
       redelivered: message.fields.redelivered,
       signal: this.signal,
     };
-    const traceparent: unknown = message.properties.headers?.['traceparent'];
-    const trace = typeof traceparent === 'string' ? traceparent : undefined;
-    const traceId = trace?.split('-')[1];
-    const fields = {
-      ...(isId(envelope.correlationId) && { orderId: envelope.correlationId }),
-      ...(traceId !== undefined && { traceId }),
-    };
+    const fields = isId(envelope.correlationId) ? { orderId: envelope.correlationId } : {};
     const stop = handling.startTimer({ queue: this.queue, type: envelope.type });
     try {
-      await withCallContext(trace === undefined ? {} : { traceparent: trace }, () =>
+      await processing(this.queue, envelope, message, () =>
         withLogContext(fields, async () => {
           await handler.handle(envelope, context);
           await failpoint('consumer.before-ack', fields.orderId ?? envelope.subject);

@@ -6,7 +6,8 @@ import { logger } from '#libs/telemetry/logger.js';
 import { published } from '../message-metrics.js';
 import type { Publisher, PublishOutcome } from '../publisher.js';
 import type { OutboxLease } from './lease.js';
-import { removeRows, toMessage, type OutboxRow } from './outbox-rows.js';
+import { beginPublishing } from './publishing.js';
+import { removeRows, type OutboxRow } from './outbox-rows.js';
 import { wavesBySubject } from './waves.js';
 
 const FIRST_BACKOFF_MS = 250;
@@ -76,7 +77,9 @@ export class LaneSender {
     for (const wave of destinationOf(this.lane).mayRefuse ? wavesBySubject(rows) : [rows]) {
       const due = wave.filter(({ subject }) => !held.has(subject));
       if (due.length === 0 || !this.lease.held) break;
-      const outcomes = await this.publisher.publishAll(due.map((row) => toMessage(row, this.producer)));
+      const { messages, end } = beginPublishing(due, this.producer);
+      const outcomes = await this.publisher.publishAll(messages);
+      end(outcomes);
       this.count(outcomes);
       due.forEach((row, place) => {
         if (outcomes[place] !== 'confirmed') held.add(row.subject);
