@@ -258,4 +258,32 @@ export const SAGA_MUTANTS: readonly Mutant[] = [
     caughtBy: ['workflows/fulfil-order/amend.workflow.spec.ts'],
     tests: 'only when that is in the history',
   },
+  {
+    name: 'cancel-recorded-before-it-is-in-the-history',
+    breaks: "A worker dies with a cancel that orders' log says is accepted, and the order goes on.",
+    file: 'workflows/fulfil-order/cancel.ts',
+    find: 'records.writeAfterHistory(',
+    replace: 'records.write(',
+    caughtBy: ['workflows/fulfil-order/cancel.workflow.spec.ts'],
+    tests: 'only when that is in the history',
+  },
+  {
+    name: 'undo-recorded-before-its-reason-is-in-the-history',
+    breaks: "A worker dies with a rejection that orders' log tells, and a cancel comes first: it can never end.",
+    file: 'workflows/fulfil-order/workflow.ts',
+    find: 'records.writeAfterHistory(',
+    replace: 'records.write(',
+    caughtBy: ['workflows/fulfil-order/undo.workflow.spec.ts'],
+    tests: 'only when the history holds why',
+  },
+  {
+    name: 'undone-before-the-cancel-is-recorded',
+    breaks:
+      "What is undone, and why, stands in orders' log in the wrong order, or on the word of a cancel nobody knows.",
+    file: 'workflows/fulfil-order/cancel.ts',
+    find: 'records.meanwhile(async () => {\n      const decision = await decided;',
+    replace: 'void decided.then(async (decision) => {',
+    caughtBy: ['workflows/fulfil-order/cancel.workflow.spec.ts'],
+    tests: 'only when that is in the history',
+  },
 ];

@@ -297,6 +297,30 @@ describe('cancelling an order', () => {
   });
 });
 
+describe('cancelling an order while no worker is there', () => {
+  let lab: Lab;
+  beforeAll(async () => {
+    lab = await Lab.open({ forgetful: true });
+  }, 60_000);
+  afterAll(() => lab.close());
+
+  it('orders hears of what was accepted only when that is in the history: no worker dies with it', async () => {
+    const order = lab.prepare();
+    const { faults, log } = order.world;
+    const known: unknown[] = [];
+    faults.on('before', 'recordDecision', async () => known.push(await order.knowsUpdate()));
+    faults.on('before', 'beginUndo', () => void known.push(log.decisions.get('command-1')));
+    await lab.stopWorker();
+    await order.start();
+    const decided = order.cancel('command-1');
+    await lab.startWorker();
+    expect(await decided).toEqual(ACCEPTED);
+    expect(await order.result()).toEqual(CANCELLED);
+    expect(known).toEqual([true, 'accepted']);
+    expect(order.world.violations()).toEqual([]);
+  });
+});
+
 /** Runs `ask` at that moment of the operation, which waits for its answer. */
 function decisionAt<Answer>(
   world: World,

@@ -30,10 +30,10 @@ describe('orders that earlier releases have begun', () => {
     expect(complaints.get(name)).toBeUndefined();
   });
 
-  it('are of every kind: done, refused, failed, cancelled, crashed and still open', () => {
-    const kinds = /delivered|out-of-stock|-failed|-undo-failed|cancelled-by-temporal|crashed|open/;
+  it('are of every kind: done, refused, failed, cancelled, amended, crashed and still open', () => {
+    const kinds = /delivered|out-of-stock|-failed|-undo-failed|cancelled-by-temporal|amended|crashed|open/;
     const seen = new Set(histories.flatMap(({ name }) => kinds.exec(name)?.[0] ?? []));
-    expect(seen.size).toBe(7);
+    expect(seen.size).toBe(8);
   });
 
   it('need no activity that the worker does not have any more', () => {

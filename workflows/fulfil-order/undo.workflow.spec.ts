@@ -124,6 +124,18 @@ describe('undoing an order', () => {
     },
   );
 
+  it('orders hears that it is undone only when the history holds why: no worker dies with that', async () => {
+    const world = new World();
+    world.stock.empty();
+    const order = lab.prepare(world);
+    const known: boolean[] = [];
+    world.faults.on('before', 'beginUndo', async () => known.push(await order.knowsLocalEnd()));
+    await order.start();
+    expect(await order.result()).toEqual({ status: 'REJECTED', reason: 'OUT_OF_STOCK' });
+    expect(known).toEqual([true]);
+    expect(world.violations()).toEqual([]);
+  });
+
   it('given a step that the undo has overtaken, the late step finds the tombstone', async () => {
     const world = new World();
     world.faults.break('charge', 'late', 1, 2, 3);

@@ -59,7 +59,8 @@ export async function fulfilOrder({ order, policy }: FulfilOrderInput): Promise<
   async function undo(turn: Turn): Promise<FulfilOrderResult> {
     const ending = endingOf(turn);
     await condition(() => records.settled);
-    await records.write((orders) => orders.beginUndo({ orderId, ending }), `Record: ${ending.reason}, undoing`);
+    const summary = `Record: ${ending.reason}, undoing`;
+    await records.writeAfterHistory((orders) => orders.beginUndo({ orderId, ending }), summary);
     display.status(ending.status === 'REJECTED' ? 'REJECTING' : 'CANCELLING');
     await saga.undo();
     await condition(() => records.settled);

@@ -35,6 +35,7 @@ const QUIET = new DefaultLogger('ERROR');
 const { EventType, IndexedValueType } = temporal.api.enums.v1;
 const TASK_SCHEDULED = EventType.EVENT_TYPE_WORKFLOW_TASK_SCHEDULED;
 const TASK_COMPLETED = EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED;
+const MARKER_RECORDED = EventType.EVENT_TYPE_MARKER_RECORDED;
 const UPDATE_ACCEPTED = EventType.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_ACCEPTED;
 
 interface LabOptions {
@@ -264,6 +265,11 @@ export class PlacedOrder {
   /** True when the workflow has taken an update, whatever becomes of its worker. */
   async knowsUpdate(): Promise<boolean> {
     return (await this.eventTypes()).includes(UPDATE_ACCEPTED);
+  }
+
+  /** True when the workflow knows how a local activity ended, whatever becomes of its worker. */
+  async knowsLocalEnd(): Promise<boolean> {
+    return (await this.eventTypes()).includes(MARKER_RECORDED);
   }
 
   private async eventTypes() {

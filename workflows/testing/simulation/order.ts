@@ -60,18 +60,14 @@ export class SimulatedOrder {
 
   cancel(requestedBy: Requester, commandId: string): void {
     if (this.closed) return;
-    this.#deciding += 1;
-    const decide = async () => {
+    this.records.meanwhile(async () => {
       const decision = await this.#saga.cancel();
       this.decisions.push(decision);
       if (decision.decision === 'accepted') this.runner.asked.push({ step: 'all', what: 'cancelled' });
       this.agenda.note(`→ the cancel is ${decision.decision === 'accepted' ? 'accepted' : decision.code}`);
       const record = { orderId: this.#orderId, commandId, requestedBy, decision };
-      this.records.meanwhile(() =>
-        this.records.write('recording the decision', (orders) => orders.recordDecision(record)),
-      );
-    };
-    void decide().finally(() => (this.#deciding -= 1));
+      await this.records.writeAfterHistory('recording the decision', (orders) => orders.recordDecision(record));
+    });
   }
 
   amend(request: AmendRequest): void {
@@ -96,7 +92,7 @@ export class SimulatedOrder {
     return new Amendments(this.input, this.#saga, {
       changeStock: ({ commandId }, amended) => this.runner.amendStock({ orderId, commandId, lines: linesOf(amended) }),
       recordApplied: (record) =>
-        this.records.write('recording the amendment', (orders) => orders.recordAmendment(record)),
+        this.records.writeAfterHistory('recording the amendment', (orders) => orders.recordAmendment(record)),
       recordRefused: ({ commandId, requestedBy }, decision) => {
         const record = { orderId, commandId, requestedBy, command: 'amend', decision } as const;
         this.records.meanwhile(() =>
@@ -140,7 +136,8 @@ export class SimulatedOrder {
     this.turn = turn;
     this.agenda.note(`→ it is undone: ${ending.reason}`);
     await this.agenda.until(() => this.records.settled);
-    await this.records.write('recording that it is undone', (orders) => orders.beginUndo({ orderId, ending }));
+    const undoing = 'recording that it is undone';
+    await this.records.writeAfterHistory(undoing, (orders) => orders.beginUndo({ orderId, ending }));
     await this.#saga.undo();
     await this.agenda.until(() => this.records.settled);
     this.runner.asked.push({ step: 'all', what: 'undo ended' });

@@ -27,6 +27,12 @@ export class SimulatedRecords {
     }
   }
 
+  /** As by a regular activity, which is not begun before the history holds what has led to it. */
+  async writeAfterHistory(what: string, write: Write): Promise<void> {
+    await this.agenda.pause(`the history holds what leads to ${what}`, 0).over;
+    await this.write(what, write);
+  }
+
   meanwhile(work: () => Promise<unknown>): void {
     this.#pending += 1;
     void work().then(() => (this.#pending -= 1));

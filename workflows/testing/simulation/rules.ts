@@ -1,4 +1,5 @@
 import { STEPS } from '#libs/contracts/steps.js';
+import type { OrderEvent } from '#libs/order-log/events.js';
 import { messageOf } from '#libs/kernel/errors.js';
 import type { Due, Participants } from '../../fulfil-order/testing/violations.js';
 import { participantsViolations } from '../../fulfil-order/testing/violations.js';
@@ -92,11 +93,14 @@ function stopped(asked: readonly Asked[]): string[] {
   return later.map(({ step }) => `an attempt of ${step} began after the cancel was accepted`);
 }
 
-/** The log is whole: confirmed once at most, and an order that was delivered has all of its steps. */
+/** The log is whole: confirmed once at most, cancelled on a cancel's word, and what was delivered has all of its steps. */
 function logged({ order: { progress }, events }: OrdersLog): string[] {
   const confirmed = events.filter(({ type }) => type === 'OrderConfirmed').length;
+  const first = (type: OrderEvent['type']) => events.findIndex((event) => event.type === type);
+  const [accepted, undoing] = [first('CancelAccepted'), first('OrderCancelling')];
   const broken: Readonly<Record<string, boolean>> = {
     'A: confirmed more than once': confirmed > 1,
+    'undone before it was recorded that the cancel is accepted': undoing >= 0 && (accepted < 0 || accepted > undoing),
     'A: delivered, but never confirmed': progress.status === 'DELIVERED' && confirmed === 0,
   };
   return Object.keys(broken).filter((violation) => broken[violation]);

@@ -15,7 +15,8 @@ import type { World } from '../world.js';
 import { readHistories, writeHistory, type RecordedHistory } from '../../../testing/replay/recorded-history.js';
 import { bundleForReplay, replay } from '../../../testing/replay/replay.js';
 import { RecordedOrder } from './recorded-order.js';
-import { SCENARIOS, type Scenario } from './scenarios.js';
+import type { Scenario } from './scenario.js';
+import { SCENARIOS } from './scenarios.js';
 import { withoutMachine } from './without-machine.js';
 import { WorkerProcess } from './worker-process.js';
 

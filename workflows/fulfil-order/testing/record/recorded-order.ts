@@ -3,9 +3,19 @@ import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { randomUUID } from 'node:crypto';
 import { eventually } from '#libs/testing/eventually.js';
 import { startOptions } from '../../../../apps/fulfilment/start-fulfilment/start-options.js';
-import { cancelUpdate, factSignal, workflowIdOf, WORKFLOW_TYPE, type Fact } from '../../contract.js';
+import {
+  amendUpdate,
+  cancelUpdate,
+  factSignal,
+  workflowIdOf,
+  WORKFLOW_TYPE,
+  type AmendRequest,
+  type Fact,
+} from '../../contract.js';
 import type { FulfilmentPolicy } from '../../policy.js';
 import { World } from '../world.js';
+
+type Changes = Pick<AmendRequest, 'items' | 'shippingAddress'>;
 
 const PATIENCE = { withinMs: 120_000 };
 
@@ -64,6 +74,17 @@ export class RecordedOrder {
     const asked = this.handle.executeUpdate(cancelUpdate, { updateId: commandId, args: [...args] });
     this.asked.push(asked);
     return await asked;
+  }
+
+  /** Returns when the workflow has the request. */
+  async amend(changes: Changes): Promise<void> {
+    const commandId = randomUUID();
+    const update = await this.handle.startUpdate(amendUpdate, {
+      updateId: commandId,
+      args: [{ commandId, requestedBy: 'customer', ...changes }],
+      waitForStage: 'ACCEPTED',
+    });
+    this.asked.push(update.result());
   }
 
   /** Without waiting for the decision: the workflow takes the request only when its task has ended. */

@@ -1,21 +1,7 @@
 import { STEPS_UNDER_TEST } from '../steps-under-test.js';
-import type { World } from '../world.js';
 import type { FulfilmentPolicy } from '../../policy.js';
-import type { RecordedOrder } from './recorded-order.js';
-
-/** Something that can happen to an order. One that is still open then is recorded as it stands. */
-export interface Scenario {
-  readonly name: string;
-  readonly policy?: Partial<FulfilmentPolicy>;
-  /** `own`: it kills its worker. `late`: there is none before it crashes. */
-  readonly worker?: 'own' | 'late';
-  /** Before the order is started. */
-  readonly given?: (world: World, order: RecordedOrder) => void;
-  readonly then: (order: RecordedOrder) => Promise<unknown>;
-}
-
-const ends = (order: RecordedOrder) => order.end();
-const isDelivered = (order: RecordedOrder) => order.deliver();
+import { AMENDMENTS } from './amend-scenarios.js';
+import { ends, isDelivered, type Scenario } from './scenario.js';
 
 /** Short enough to wait for. */
 const soon: Partial<FulfilmentPolicy> = { attentionAfterMs: 1_500 };
@@ -303,6 +289,7 @@ export const SCENARIOS: readonly Scenario[] = [
   ...shipping,
   ...cancels,
   ...otherCancels,
+  ...AMENDMENTS,
   ...crashes,
   ...open,
 ];
