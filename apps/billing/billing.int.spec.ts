@@ -22,7 +22,19 @@ import { billingConfig } from './billing.config.js';
 import { billingService } from './billing.module.js';
 import { migrations } from './migrations/index.js';
 import type { BillingSchema } from './schema.js';
-import { amended, AMENDED, captured, CUSTOMER, placed, refunded } from './testing/sample-events.js';
+import {
+  amended,
+  AMENDED,
+  cancelling,
+  captured,
+  confirmed,
+  CUSTOMER,
+  ELSEWHERE,
+  placed,
+  redirected,
+  refunded,
+  rejecting,
+} from './testing/sample-events.js';
 
 const QUEUE = 'billing-events';
 
@@ -90,6 +102,12 @@ const issued = async (): Promise<{ kind: string; total: number }[]> =>
     .where('order_id', '=', orderId)
     .orderBy('place')
     .execute();
+/** What billing has kept of the order so far. */
+const kept = async (): Promise<Record<'orders' | 'movements', number>> => {
+  const of = (table: 'orders' | 'movements') =>
+    database.db.selectFrom(table).select('order_id').where('order_id', '=', orderId).execute();
+  return { orders: (await of('orders')).length, movements: (await of('movements')).length };
+};
 const eventuallyIssued = (...kinds: readonly string[]) =>
   eventually(async () => {
     const rows = await issued();
@@ -108,7 +126,7 @@ const as = async (subject: string, ...scopes: ('orders:read' | 'ops')[]): Promis
 
 describe('a captured payment', () => {
   it('is invoiced once, however often its events come, and billing says so', async () => {
-    const events = [placed(orderId), captured(orderId)];
+    const events = [placed(orderId), captured(orderId), confirmed(orderId)];
     const done = await outcomes('done');
     await publish(...Array.from({ length: 50 }, () => events).flat());
     const [invoice] = await eventuallyIssued('invoice');
@@ -118,7 +136,7 @@ describe('a captured payment', () => {
         recipient: { name: 'Ada Lovelace', email: `${CUSTOMER}@example.com`, address: { line1: 'Marktplatz 1' } },
       },
     });
-    await eventually(async () => expect(await outcomes('done')).toBe(done + 100));
+    await eventually(async () => expect(await outcomes('done')).toBe(done + 150));
     const told = await eventually(async () => channel.get(heard, { noAck: true }));
     expect(JSON.parse(told ? told.content.toString() : '')).toMatchObject({
       type: 'InvoiceIssued',
@@ -132,8 +150,8 @@ describe('a captured payment', () => {
 
   it('that comes before its order waits for it, and costs no attempt', async () => {
     const [retried, done] = [await outcomes('retried'), await outcomes('done')];
-    await publish(captured(orderId));
-    await eventually(async () => expect(await outcomes('done')).toBe(done + 1));
+    await publish(captured(orderId), confirmed(orderId));
+    await eventually(async () => expect(await outcomes('done')).toBe(done + 2));
     expect(await issued()).toEqual([]);
     await publish(placed(orderId));
     await eventuallyIssued('invoice');
@@ -142,15 +160,38 @@ describe('a captured payment', () => {
   });
 
   it('of an amended order is invoiced as it was amended, whichever is heard first', async () => {
-    await publish(placed(orderId), captured(orderId, 1, AMENDED), amended(orderId), amended(orderId));
+    const ended = confirmed(orderId, 3);
+    await publish(placed(orderId), captured(orderId, 1, AMENDED), ended, amended(orderId), amended(orderId));
     const [invoice] = await eventuallyIssued('invoice');
     expect(invoice).toMatchObject({ total: AMENDED.amount, content: { lines: [{ quantity: 3 }] } });
   });
 
+  it('of an order that is sent elsewhere after it was charged is invoiced to where it goes', async () => {
+    await publish(placed(orderId), captured(orderId));
+    await eventually(async () => expect(await kept()).toEqual({ orders: 1, movements: 1 }));
+    expect(await issued()).toEqual([]);
+    await publish(redirected(orderId), confirmed(orderId, 3));
+    const [invoice] = await eventuallyIssued('invoice');
+    expect(invoice).toMatchObject({ content: { recipient: { address: { line1: ELSEWHERE } } } });
+  });
+
+  it.each([
+    ['cancelled', cancelling],
+    ['rejected', rejecting],
+  ])(
+    'of an order that is %s is invoiced when its undo begins, and credited when the money has gone back',
+    async (_, ends) => {
+      await publish(placed(orderId), captured(orderId), ends(orderId));
+      await eventuallyIssued('invoice');
+      await publish(refunded(orderId), confirmed(orderId));
+      await eventuallyIssued('invoice', 'credit-note');
+    },
+  );
+
   it('waits while customers is away, which is no attempt', async () => {
     customers.available = false;
     const [asked, retried] = [customers.asked, await outcomes('retried')];
-    await publish(placed(orderId), captured(orderId));
+    await publish(placed(orderId), captured(orderId), confirmed(orderId));
     await eventually(() => customers.asked > asked + 1);
     expect(await issued()).toEqual([]);
     customers.available = true;
@@ -159,7 +200,7 @@ describe('a captured payment', () => {
   });
 
   it('of a buyer whom customers does not know is invoiced to the name on the parcel', async () => {
-    await publish(placed(orderId, 'customer-unknown'), captured(orderId));
+    await publish(placed(orderId, 'customer-unknown'), captured(orderId), confirmed(orderId));
     const [invoice] = await eventuallyIssued('invoice');
     expect(invoice).toMatchObject({ content: { recipient: { name: 'A. Lovelace', email: null } } });
   });
@@ -167,7 +208,7 @@ describe('a captured payment', () => {
 
 describe('a refund', () => {
   it('is credited, also when it comes before everything else', async () => {
-    await publish(refunded(orderId), captured(orderId), placed(orderId));
+    await publish(refunded(orderId), captured(orderId), cancelling(orderId), placed(orderId));
     const [invoice, note] = await eventuallyIssued('invoice', 'credit-note');
     expect(note).toMatchObject({
       total: 2_480,
@@ -178,7 +219,7 @@ describe('a refund', () => {
 
 describe('the documents of an order', () => {
   it('are shown to its customer and to an operator, as a list and as PDFs', async () => {
-    await publish(placed(orderId), captured(orderId), refunded(orderId));
+    await publish(placed(orderId), captured(orderId), refunded(orderId), cancelling(orderId));
     await eventuallyIssued('invoice', 'credit-note');
     for (const who of [await as(CUSTOMER, 'orders:read'), await as('operator-1', 'ops')]) {
       const { documents } = await billing.listDocuments({ orderId }, who);
@@ -198,7 +239,7 @@ describe('the documents of an order', () => {
   });
 
   it('are nobody else’s business', async () => {
-    await publish(placed(orderId), captured(orderId));
+    await publish(placed(orderId), captured(orderId), confirmed(orderId));
     const [invoice] = await eventuallyIssued('invoice');
     const { number } = invoice as unknown as { number: string };
     const [stranger, nobody] = [await as('customer-2', 'orders:read'), { deadlineMs: 5_000 }];

@@ -17,6 +17,12 @@ export interface OrdersTable {
   readonly version: number;
 }
 
+/** Of an order that cannot be amended any more: the version in which its items and its address are for good. */
+export interface FinalVersionsTable {
+  readonly order_id: string;
+  readonly version: number;
+}
+
 /** What the money did, by payments' own count. One without a document waits for it. */
 export interface MovementsTable {
   readonly order_id: string;
@@ -57,6 +63,7 @@ export interface DocumentsTable {
 
 export interface BillingSchema {
   readonly orders: OrdersTable;
+  readonly final_versions: FinalVersionsTable;
   readonly movements: MovementsTable;
   readonly counters: CountersTable;
   readonly documents: DocumentsTable;

@@ -1,3 +1,4 @@
+import type { OrderStatus } from '#libs/contracts/http/orders.js';
 import {
   type ChargeFact,
   violations,
@@ -11,22 +12,26 @@ import {
 const NONE = { invoiced: 0, credited: 0 };
 const UNCHARGED: Pick<ChargeFact, 'captured' | 'refunded'> = { captured: 0, refunded: 0 };
 
-/** M, of one order: never more is invoiced or credited than moved; at rest, exactly as much. */
-export function checkDocuments({ id, charge, documents = NONE }: OrderFacts, { atRest }: Question): Violation[] {
+/** It may still be amended: its invoice is issued when it is confirmed, or begins to be undone. */
+const AMENDABLE: ReadonlySet<OrderStatus | undefined> = new Set(['PENDING', 'RESERVED', 'PAID']);
+
+/** M, of one order: never more is invoiced or credited than moved; at rest, exactly as much, once nothing can be amended. */
+export function checkDocuments({ id, order, charge, documents = NONE }: OrderFacts, { atRest }: Question): Violation[] {
   const { captured, refunded } = charge ?? UNCHARGED;
+  const due = atRest && !AMENDABLE.has(order?.status);
   return violations(
     'M',
     id,
-    compare('captured', captured, 'invoiced', documents.invoiced, atRest),
-    compare('refunded', refunded, 'credited', documents.credited, atRest),
+    compare('captured', captured, 'invoiced', documents.invoiced, due),
+    compare('refunded', refunded, 'credited', documents.credited, due),
   );
 }
 
-function compare(moved: string, amount: number, told: string, documented: number, atRest: boolean): Finding {
+function compare(moved: string, amount: number, told: string, documented: number, due: boolean): Finding {
   if (documented > amount)
     return `payments ${moved} ${amount}, billing ${told} ${documented}: the customer has a document too many`;
   return (
-    atRest && documented < amount && `payments ${moved} ${amount}, billing ${told} ${documented}: a document is missing`
+    due && documented < amount && `payments ${moved} ${amount}, billing ${told} ${documented}: a document is missing`
   );
 }
 

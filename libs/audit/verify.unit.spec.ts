@@ -126,6 +126,16 @@ describe('of an order', () => {
       ['M'],
     ],
     ['a capture without an invoice', { documents: undefined }, ['M']],
+    [
+      'a capture without an invoice, of an order that is being undone',
+      { ...order({ status: 'CANCELLING' }), documents: undefined },
+      ['A', 'M', 'R'],
+    ],
+    [
+      'nothing but what holds an order up that may still be amended',
+      { ...order({ status: 'PAID' }), documents: undefined },
+      ['A', 'R'],
+    ],
     ['an order that was invoiced twice', { documents: { invoiced: 4_000, credited: 0 } }, ['M']],
     ['a credit note without a refund', { documents: { invoiced: 2_000, credited: 2_000 } }, ['M']],
     ['a confirmed order without stock', { reservation: undefined }, ['S']],

@@ -58,7 +58,10 @@ export const QUEUES = {
   },
   'billing-events': {
     order: 'fifo',
-    subscribes: ['OrderPlaced', 'AmendApplied', 'PaymentCaptured', 'RefundIssued'],
+    subscribes: [
+      ...(['OrderPlaced', 'AmendApplied', 'OrderConfirmed', 'OrderRejecting', 'OrderCancelling'] as const),
+      ...(['PaymentCaptured', 'RefundIssued'] as const),
+    ],
     maxLength: 100_000,
     whenFull: 'drop-head',
     prefetch: 20,

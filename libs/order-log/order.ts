@@ -121,6 +121,11 @@ export function stepsToUndo(progress: Progress): readonly StepName[] {
   return STEPS.filter((step) => isDone(progress, step) && !isUndone(progress, step));
 }
 
+/** What the events say after which nothing is amended. */
+export function settledContent({ amended }: Progress): { readonly amendedIn?: number } {
+  return amended ? { amendedIn: amended.version } : {};
+}
+
 /**
  * True while the system works on the order: placed, and neither confirmed nor undone.
  * One that waits for a person is not counted, so that broken refunds never make us refuse new orders.

@@ -7,6 +7,10 @@ import { DATABASE } from '#libs/persistence/database.js';
 import type { BillingSchema, MovementsTable } from '../schema.js';
 
 const CONSUMER = 'billing';
+const PLACED_IN = 1;
+
+/** From here on the order is what it is: it is on its way, or it is undone. */
+export type EndOfAmendments = Envelope<'OrderConfirmed'> | Envelope<'OrderRejecting'> | Envelope<'OrderCancelling'>;
 
 /** Keeps what a document needs to know, in whichever order it comes and however often. */
 @Injectable()
@@ -48,6 +52,15 @@ export class RememberEvents {
         .set({ ...amended, total: total.amount, version: event.sequence })
         .where('order_id', '=', orderId)
         .execute();
+    });
+  }
+
+  /** Of several the first one counts: nothing is amended after it. */
+  async end(event: EndOfAmendments): Promise<void> {
+    const { orderId: order_id, amendedIn: version = PLACED_IN } = event.data;
+    await this.once(event, async (trx) => {
+      const row = trx.insertInto('final_versions').values({ order_id, version });
+      await row.onConflict((conflict) => conflict.column('order_id').doNothing()).execute();
     });
   }
 

@@ -6,6 +6,8 @@ export interface KnownOrder {
   readonly items: readonly PricedLineData[];
   readonly total: number;
   readonly currency: string;
+  /** Nothing of it can be amended any more, and it is known as it was amended last. */
+  readonly final: boolean;
 }
 
 export interface Movement {
@@ -25,7 +27,8 @@ export interface Due<Of extends Movement = Movement> {
 
 /**
  * Which of the movements without a document can have one now: invoices first, then the credit notes that refer to them.
- * What was captured is what is invoiced: a capture waits until the order is known in the version that costs as much.
+ * An invoice waits until the order is final: until then it may be sent to another address, or have other lines that cost as
+ * much. What was captured is what is invoiced: of another amount there is none.
  */
 export function dueDocuments<Of extends Movement>(
   order: KnownOrder,
@@ -41,8 +44,8 @@ export function dueDocuments<Of extends Movement>(
   return [...invoices, ...refunds.map((movement) => due('credit-note', movement, creditedLines(lines, movement)))];
 }
 
-function isFor({ total, currency }: KnownOrder, amount: number, paidIn: string): boolean {
-  return amount === total && currency === paidIn;
+function isFor({ total, currency, final }: KnownOrder, amount: number, paidIn: string): boolean {
+  return final && amount === total && currency === paidIn;
 }
 
 function due<Of extends Movement>(kind: DocumentKind, movement: Of, lines: readonly PricedLineData[]): Due<Of> {

@@ -3,7 +3,7 @@ import { eur, pricedLine } from '../testing/sample-documents.js';
 import { dueDocuments, type Movement } from './due-documents.js';
 
 const items = [pricedLine('Enamel mug', 2, 1_240)];
-const ORDER = { items, total: 2_480, currency: 'EUR' };
+const ORDER = { items, total: 2_480, currency: 'EUR', final: true };
 const moved = (kind: Movement['kind'], amount: number, sequence: number): Movement => ({
   kind,
   sequence,
@@ -38,10 +38,16 @@ describe('the documents that are due', () => {
     expect(note).toMatchObject({ kind: 'credit-note', total: eur(1_000), lines: [{ lineTotal: eur(1_000) }] });
   });
 
+  it('given an order that may still be amended: none, though it costs as much; what was invoiced is credited', () => {
+    const open = { ...ORDER, final: false };
+    expect(dueDocuments(open, [moved('capture', 2_480, 1), moved('refund', 2_480, 2)], undefined)).toEqual([]);
+    expect(dueDocuments(open, [moved('refund', 2_480, 2)], items)).toMatchObject([{ kind: 'credit-note' }]);
+  });
+
   it.each([
     ['amount', { ...ORDER, total: 9_999 }],
     ['currency', { ...ORDER, currency: 'USD' }],
-  ])('given a capture of another %s than the order is known with: none, until it is known so', (_, order) => {
+  ])('given a capture of another %s than the order comes to: none', (_, order) => {
     expect(dueDocuments(order, [moved('capture', 2_480, 1)], undefined)).toEqual([]);
   });
 });

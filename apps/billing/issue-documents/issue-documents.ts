@@ -118,7 +118,13 @@ export class IssueDocuments {
 }
 
 async function readFile(db: Kysely<BillingSchema>, orderId: string): Promise<OrderFile | undefined> {
-  const order = await db.selectFrom('orders').selectAll().where('order_id', '=', orderId).executeTakeFirst();
+  const order = await db
+    .selectFrom('orders')
+    .leftJoin('final_versions as final', 'final.order_id', 'orders.order_id')
+    .selectAll('orders')
+    .select((row) => row('orders.version', '>=', row.ref('final.version')).$castTo<boolean | null>().as('final'))
+    .where('orders.order_id', '=', orderId)
+    .executeTakeFirst();
   if (order === undefined) return undefined;
   const movements = await db
     .selectFrom('movements')
@@ -135,7 +141,8 @@ async function readFile(db: Kysely<BillingSchema>, orderId: string): Promise<Ord
   const done = new Set(issued.map(({ movement }) => movement));
   const waiting = movements.filter(({ sequence }) => !done.has(sequence));
   const invoiced = issued.findLast(({ kind }) => kind === 'invoice')?.content.lines;
-  return { order, issued, due: dueDocuments(order, waiting, invoiced) };
+  const known = { ...order, final: order.final === true };
+  return { order, issued, due: dueDocuments(known, waiting, invoiced) };
 }
 
 function eventOf(

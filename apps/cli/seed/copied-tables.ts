@@ -29,6 +29,7 @@ export const COPIED_TABLES = {
   /** Documents are numbered, not copied. */
   billing: [
     { table: 'orders', where: 'order_id = $1' },
+    { table: 'final_versions', where: 'order_id = $1' },
     { table: 'movements', where: 'order_id = $1' },
   ],
   notifications: [{ table: 'mails', where: 'order_id = $1' }],

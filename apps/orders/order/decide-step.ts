@@ -2,7 +2,7 @@ import { STEPS } from '#libs/contracts/steps.js';
 import type { RecordStep } from './commands.js';
 import type { EventOf, OrderEvent } from '#libs/order-log/events.js';
 import { evolve } from '#libs/order-log/evolve.js';
-import { isDone, isFinal, isUndone, phaseOf, stepProgress, type Order } from '#libs/order-log/order.js';
+import { isDone, isFinal, isUndone, phaseOf, settledContent, stepProgress, type Order } from '#libs/order-log/order.js';
 
 /**
  * An attempt is recorded once; those before it that nobody reported have timed out. But an attempt given up as failed or
@@ -52,5 +52,6 @@ function isComplete({ progress }: Order): boolean {
 function confirmed({ placed, progress }: Order): EventOf<'OrderConfirmed'> {
   const { orderId, customerId, items, total } = placed;
   const shipments = progress.shipments.map(({ status: _status, ...shipment }) => shipment);
-  return { type: 'OrderConfirmed', data: { orderId, customerId, items, total, shipments } };
+  const data = { orderId, customerId, items, total, shipments, ...settledContent(progress) };
+  return { type: 'OrderConfirmed', data };
 }

@@ -6,7 +6,7 @@ import { decideFact } from './decide-fact.js';
 import { decideCancelRequest, decideDecision } from './decide-request.js';
 import { decideStep } from './decide-step.js';
 import type { OrderEvent } from '#libs/order-log/events.js';
-import { isFinal, phaseOf, stepsToUndo, type Order, type OrderState } from '#libs/order-log/order.js';
+import { isFinal, phaseOf, settledContent, stepsToUndo, type Order, type OrderState } from '#libs/order-log/order.js';
 
 /**
  * The events that a command adds to an order's log. None: the command was carried out before, or came too late to matter.
@@ -59,8 +59,8 @@ function decideUndo({ ending, reason }: BeginUndo, { placed: { orderId }, progre
         throw new WaybillError('TOO_LATE', 'The parcel has been handed over: only a return can follow');
       }
       return ending === 'REJECTED'
-        ? [{ type: 'OrderRejecting', data: { orderId, reason } }]
-        : [{ type: 'OrderCancelling', data: { orderId, reason } }];
+        ? [{ type: 'OrderRejecting', data: { orderId, reason, ...settledContent(progress) } }]
+        : [{ type: 'OrderCancelling', data: { orderId, reason, ...settledContent(progress) } }];
   }
 }
 

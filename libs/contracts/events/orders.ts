@@ -37,6 +37,8 @@ const wholeOrder = z.object({ ...placed, placedBy }).readonly();
 
 /** What somebody asks for through the API. */
 const request = { ...ofOrder, commandId: id, requestedBy: callerKind };
+/** The version in which items or address were amended last, and can be no more. Absent: never. */
+const settledContent = { amendedIn: z.int().min(2).exactOptional() };
 /** What the order's workflow is started with, should the request reach it first. */
 const carried = { order: wholeOrder };
 
@@ -67,11 +69,13 @@ export const ORDER_EVENTS = {
   ),
   OrderConfirmed: event(
     'orders',
-    z.object({ ...ofCustomer, items, total: money, shipments: z.array(shipment).readonly() }).readonly(),
+    z
+      .object({ ...ofCustomer, items, total: money, shipments: z.array(shipment).readonly(), ...settledContent })
+      .readonly(),
   ),
-  OrderRejecting: event('orders', z.object({ ...ofOrder, reason: rejectionReason }).readonly()),
+  OrderRejecting: event('orders', z.object({ ...ofOrder, reason: rejectionReason, ...settledContent }).readonly()),
   OrderRejected: event('orders', z.object({ ...ofCustomer, reason: rejectionReason, ...orderedLines }).readonly()),
-  OrderCancelling: event('orders', z.object({ ...ofOrder, reason: endingReason }).readonly()),
+  OrderCancelling: event('orders', z.object({ ...ofOrder, reason: endingReason, ...settledContent }).readonly()),
   OrderCancelled: event('orders', z.object({ ...ofCustomer, reason: endingReason, ...orderedLines }).readonly()),
   OrderShipped: event('orders', parcelFact),
   OrderDelivered: event('orders', parcelFact),
