@@ -3,6 +3,7 @@ import { isWaybillError, messageOf } from '#libs/kernel/errors.js';
 import { ORDER_STATUSES, type OrderStatus } from '#libs/contracts/http/orders.js';
 import { holdDown, showStatus, startAgain } from './control-system/control-system.js';
 import { dlqCommand } from './handle-dead-letters/dlq-command.js';
+import { caCommand } from './manage-certificates/ca-command.js';
 import { setStock, showStock } from './manage-stock/manage-stock.js';
 import { provisionSystem } from './provision-system/provision-system.js';
 import { readRun, UserError } from './run-file/run-file.js';
@@ -112,6 +113,7 @@ projections
 program.addCommand(verifyCommand());
 program.addCommand(dlqCommand());
 program.addCommand(seedCommand());
+program.addCommand(caCommand());
 program
   .command('provision')
   .description('databases, roles, keys and run files of a system in containers; its plan is in the environment')

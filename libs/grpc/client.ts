@@ -1,7 +1,6 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import {
-  credentials,
   makeClientConstructor,
   Metadata,
   type Client,
@@ -14,6 +13,8 @@ import { currentTraceparent } from '#libs/telemetry/tracing/current-trace.js';
 import { fromStatus } from './errors.js';
 import { callContext } from './call-context.js';
 import { observeStream, observeUnary } from './observe-calls.js';
+import { channelCredentials } from './tls/own-identity.js';
+import { serverName } from './tls/server-name.js';
 
 export interface CallOptions {
   /** Milliseconds this call may take; it never outlives the call that is being served. */
@@ -83,9 +84,11 @@ export function grpcClient<Service extends ServiceDefinition>(
   policy: ClientPolicy = { retried: [] },
 ): GrpcClient<Service> {
   const Constructor = makeClientConstructor(service, 'Waybill');
-  const client = new Constructor(target(address), credentials.createInsecure(), {
+  const client = new Constructor(target(address), channelCredentials(), {
+    'grpc.ssl_target_name_override': serverName(service),
     'grpc.service_config': JSON.stringify(serviceConfig(service, policy)),
-    'grpc.enable_retries': policy.retried.length > 0 ? 1 : 0,
+    // For every client: a call that the server refused unseen, because its connection is being closed, goes to the next one.
+    'grpc.enable_retries': 1,
     'grpc.initial_reconnect_backoff_ms': 100,
     'grpc.max_reconnect_backoff_ms': MAX_RECONNECT_BACKOFF_MS,
     'grpc.dns_min_time_between_resolutions_ms': MIN_TIME_BETWEEN_RESOLUTIONS_MS,

@@ -6,6 +6,7 @@ import { ReflectionService } from '@grpc/reflection';
 import { Transport, type GrpcOptions } from '@nestjs/microservices';
 import { HealthImplementation } from 'grpc-health-check';
 import { KEEPALIVE } from './client.js';
+import { serverCredentials } from './tls/own-identity.js';
 
 const PROTO_ROOT = join(process.cwd(), 'libs', 'contracts', 'proto');
 const MAX_MESSAGE_BYTES = 1024 * 1024;
@@ -25,6 +26,7 @@ export function grpcTransport(
     transport: Transport.GRPC,
     options: {
       url: listen,
+      credentials: serverCredentials(),
       package: [...new Set(Object.keys(services).map((name) => name.slice(0, name.lastIndexOf('.'))))],
       packageDefinition: services,
       gracefulShutdown: true,

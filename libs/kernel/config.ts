@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadEnvFile } from 'node:process';
 import { z } from 'zod';
+import { duration } from './duration.js';
 
 const SECRET = /SECRET|PASSWORD|_TOKEN$|API_KEY/;
 const CREDENTIALS_IN_URL = /(:\/\/[^:/@]*:)[^@]*@/;
@@ -41,6 +42,16 @@ export const serviceConfig = z.object({
   OTEL_TRACES_SAMPLER_ARG: z.coerce.number().min(0).max(1).default(1),
 });
 export type ServiceConfig = z.infer<typeof serviceConfig>;
+
+/** How calls between services travel. Read for the whole process, by whoever calls or serves first. */
+export const tlsConfig = z.object({
+  /** `off`: plaintext, because a mesh encrypts and checks who may call. */
+  WAYBILL_MTLS: z.enum(['on', 'off']).default('on'),
+  /** The folder of this process's identity: ca.pem, cert.pem, key.pem. Without it calls are plaintext. */
+  WAYBILL_TLS_DIR: z.string().min(1).optional(),
+  /** How often the folder is looked at for newer certificates. */
+  WAYBILL_TLS_REFRESH: duration('5s'),
+});
 
 export const grpcConfig = z.object({ WAYBILL_GRPC_LISTEN: address });
 export const databaseConfig = z.object({

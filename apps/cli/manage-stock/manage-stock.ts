@@ -1,5 +1,6 @@
 import { InventoryServiceService, type StockLevel } from '#libs/contracts/generated/waybill/inventory/v1/inventory.js';
 import { grpcClient } from '#libs/grpc/client.js';
+import { useIdentity } from '#libs/grpc/tls/own-identity.js';
 import { readRun, UserError } from '../run-file/run-file.js';
 import { print } from '../terminal/style.js';
 import { table } from '../terminal/table.js';
@@ -47,8 +48,10 @@ async function withInventory(work: (inventory: ReturnType<typeof connect>) => Pr
 }
 
 function connect() {
-  const address = readRun().services['inventory']?.grpc;
+  const { services, tls } = readRun();
+  const address = services['inventory']?.grpc;
   if (address === undefined) throw new UserError('inventory does not run here');
+  useIdentity(tls ?? null);
   return grpcClient(InventoryServiceService, address);
 }
 
