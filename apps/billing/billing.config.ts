@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { amqpConfig, databaseConfig, grpcConfig, peerAddress, serviceConfig } from '#libs/kernel/config.js';
+import { policiesConfig } from '#libs/resilience/policies.config.js';
 
 const timeZone = z.string().refine(isTimeZone, 'must be a time zone such as Europe/Berlin');
 
@@ -30,6 +31,7 @@ export const billingConfig = serviceConfig.extend({
   ...databaseConfig.shape,
   ...amqpConfig.shape,
   ...sellerConfig.shape,
+  ...policiesConfig.shape,
   WAYBILL_CUSTOMERS_ADDRESS: peerAddress,
   /** A TrueType or OpenType file, for names in any script. Without it they are written in Latin letters. */
   WAYBILL_DOCUMENT_FONT: z.string().min(1).optional(),

@@ -1,7 +1,7 @@
 import { Inject, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
 import { BillingServiceService } from '#libs/contracts/generated/waybill/billing/v1/billing.js';
 import { CustomerServiceService } from '#libs/contracts/generated/waybill/customers/v1/customers.js';
-import { grpcClient } from '#libs/grpc/client.js';
+import { Resilience } from '#libs/resilience/resilience.js';
 import type { ServiceOptions } from '#libs/kernel/run-service.js';
 import { AmqpServer } from '#libs/messaging/amqp-server.js';
 import { OLD_INBOX_ROWS } from '#libs/messaging/inbox.js';
@@ -51,7 +51,7 @@ export class BillingModule implements OnApplicationShutdown {
         { provide: TokenVerifier, useValue: tokens },
         { provide: SELLER, useValue: sellerOf(config) },
         { provide: Calendar, useValue: new Calendar(config.WAYBILL_SELLER_TIME_ZONE) },
-        { provide: CUSTOMERS, useFactory: () => grpcClient(CustomerServiceService, config.WAYBILL_CUSTOMERS_ADDRESS) },
+        { provide: CUSTOMERS, useFactory: () => customersClient(config) },
         RememberEvents,
         FindRecipient,
         IssueDocuments,
@@ -88,4 +88,9 @@ function sellerOf(config: BillingConfig): Seller {
     email: config.WAYBILL_SELLER_EMAIL,
     taxNote: config.WAYBILL_SELLER_TAX_NOTE,
   };
+}
+
+function customersClient(config: BillingConfig): Customers {
+  const resilience = new Resilience('billing', config.WAYBILL_POLICIES);
+  return resilience.client('customers', CustomerServiceService, config.WAYBILL_CUSTOMERS_ADDRESS);
 }

@@ -3,7 +3,7 @@ import { InventoryServiceService } from '#libs/contracts/generated/waybill/inven
 import { OrderProgressServiceService } from '#libs/contracts/generated/waybill/orders/v1/orders.js';
 import { PaymentServiceService } from '#libs/contracts/generated/waybill/payments/v1/payments.js';
 import { ShippingServiceService } from '#libs/contracts/generated/waybill/shipping/v1/shipping.js';
-import { grpcClient } from '#libs/grpc/client.js';
+import { Resilience } from '#libs/resilience/resilience.js';
 import type { FulfilmentConfig } from './fulfilment.config.js';
 import { INVENTORY, PAYMENTS, PROGRESS, SHIPPING } from './participants.js';
 
@@ -24,13 +24,26 @@ export class PeersModule implements OnApplicationShutdown {
   ) {}
 
   static with(config: FulfilmentConfig): DynamicModule {
+    const peers = new Resilience('fulfilment', config.WAYBILL_POLICIES);
     return {
       module: PeersModule,
       providers: [
-        { provide: INVENTORY, useFactory: () => grpcClient(InventoryServiceService, config.WAYBILL_INVENTORY_ADDRESS) },
-        { provide: PAYMENTS, useFactory: () => grpcClient(PaymentServiceService, config.WAYBILL_PAYMENTS_ADDRESS) },
-        { provide: SHIPPING, useFactory: () => grpcClient(ShippingServiceService, config.WAYBILL_SHIPPING_ADDRESS) },
-        { provide: PROGRESS, useFactory: () => grpcClient(OrderProgressServiceService, config.WAYBILL_ORDERS_ADDRESS) },
+        {
+          provide: INVENTORY,
+          useFactory: () => peers.client('inventory', InventoryServiceService, config.WAYBILL_INVENTORY_ADDRESS),
+        },
+        {
+          provide: PAYMENTS,
+          useFactory: () => peers.client('payments', PaymentServiceService, config.WAYBILL_PAYMENTS_ADDRESS),
+        },
+        {
+          provide: SHIPPING,
+          useFactory: () => peers.client('shipping', ShippingServiceService, config.WAYBILL_SHIPPING_ADDRESS),
+        },
+        {
+          provide: PROGRESS,
+          useFactory: () => peers.client('orders', OrderProgressServiceService, config.WAYBILL_ORDERS_ADDRESS),
+        },
       ],
       exports: TOKENS,
     };

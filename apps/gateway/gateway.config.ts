@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { amqpConfig, count, milliseconds, peerAddress, serviceConfig } from '#libs/kernel/config.js';
+import { policiesConfig } from '#libs/resilience/policies.config.js';
 
 /** A token bucket: `100/s burst 1000`. */
 const rate = (fallback: string) =>
@@ -14,6 +15,7 @@ const rate = (fallback: string) =>
 
 export const gatewayConfig = serviceConfig.extend({
   ...amqpConfig.shape,
+  ...policiesConfig.shape,
   WAYBILL_ORDERS_ADDRESS: peerAddress,
   WAYBILL_CATALOG_ADDRESS: peerAddress,
   WAYBILL_PAYMENTS_ADDRESS: peerAddress,

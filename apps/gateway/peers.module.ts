@@ -6,7 +6,7 @@ import { OrderViewServiceService } from '#libs/contracts/generated/waybill/order
 import { OrderServiceService } from '#libs/contracts/generated/waybill/orders/v1/orders.js';
 import { PaymentServiceService } from '#libs/contracts/generated/waybill/payments/v1/payments.js';
 import { ShippingServiceService } from '#libs/contracts/generated/waybill/shipping/v1/shipping.js';
-import { grpcClient, type GrpcClient } from '#libs/grpc/client.js';
+import { Resilience, type ResilientClient } from '#libs/resilience/resilience.js';
 import type { GatewayConfig } from './gateway.config.js';
 import { watchPeer } from './watch-peers/watch-peer.js';
 
@@ -19,13 +19,13 @@ export const OPERATIONS_DESK = Symbol('OPERATIONS_DESK');
 export const ORDER_VIEW = Symbol('ORDER_VIEW');
 const CLOSERS = Symbol('CLOSERS');
 
-export type Orders = GrpcClient<typeof OrderServiceService>;
-export type Catalog = GrpcClient<typeof CatalogServiceService>;
-export type Payments = GrpcClient<typeof PaymentServiceService>;
-export type Shipping = GrpcClient<typeof ShippingServiceService>;
-export type Billing = GrpcClient<typeof BillingServiceService>;
-export type OperationsDesk = GrpcClient<typeof OperationsServiceService>;
-export type OrderView = GrpcClient<typeof OrderViewServiceService>;
+export type Orders = ResilientClient<'gateway', 'orders', typeof OrderServiceService>;
+export type Catalog = ResilientClient<'gateway', 'catalog', typeof CatalogServiceService>;
+export type Payments = ResilientClient<'gateway', 'payments', typeof PaymentServiceService>;
+export type Shipping = ResilientClient<'gateway', 'shipping', typeof ShippingServiceService>;
+export type Billing = ResilientClient<'gateway', 'billing', typeof BillingServiceService>;
+export type OperationsDesk = ResilientClient<'gateway', 'operations', typeof OperationsServiceService>;
+export type OrderView = ResilientClient<'gateway', 'order-view', typeof OrderViewServiceService>;
 
 /** The services behind the edge. Every call to them is idempotent: reads, a key for what changes orders or products, the event's id for a webhook. */
 @Module({})
@@ -33,33 +33,14 @@ export class PeersModule implements OnApplicationShutdown {
   constructor(@Inject(CLOSERS) private readonly closers: ReadonlyArray<() => void>) {}
 
   static forConfig(config: GatewayConfig): DynamicModule {
-    const orders = grpcClient(OrderServiceService, config.WAYBILL_ORDERS_ADDRESS, {
-      retried: ['createOrder', 'getOrder', 'listOrders', 'getTimeline', 'cancelOrder', 'amendOrder'],
-    });
-    const catalog = grpcClient(CatalogServiceService, config.WAYBILL_CATALOG_ADDRESS, {
-      retried: ['listProducts', 'getProduct', 'changeProduct'],
-    });
-    const payments = grpcClient(PaymentServiceService, config.WAYBILL_PAYMENTS_ADDRESS, {
-      retried: ['receivePaymentWebhook'],
-    });
-    const shipping = grpcClient(ShippingServiceService, config.WAYBILL_SHIPPING_ADDRESS, {
-      retried: ['receiveCarrierWebhook'],
-    });
-    const billing = grpcClient(BillingServiceService, config.WAYBILL_BILLING_ADDRESS, {
-      retried: ['listDocuments', 'getDocument'],
-    });
-    const operations = grpcClient(OperationsServiceService, config.WAYBILL_OPERATIONS_ADDRESS, {
-      retried: [
-        'listDeadLetters',
-        'getDeadLetter',
-        'replayDeadLetter',
-        'discardDeadLetter',
-        'checkInvariants',
-        'listQueues',
-      ],
-    });
-    // What it does not answer at once, orders does.
-    const orderView = grpcClient(OrderViewServiceService, config.WAYBILL_ORDER_VIEW_ADDRESS);
+    const resilience = new Resilience('gateway', config.WAYBILL_POLICIES);
+    const orders = resilience.client('orders', OrderServiceService, config.WAYBILL_ORDERS_ADDRESS);
+    const catalog = resilience.client('catalog', CatalogServiceService, config.WAYBILL_CATALOG_ADDRESS);
+    const payments = resilience.client('payments', PaymentServiceService, config.WAYBILL_PAYMENTS_ADDRESS);
+    const shipping = resilience.client('shipping', ShippingServiceService, config.WAYBILL_SHIPPING_ADDRESS);
+    const billing = resilience.client('billing', BillingServiceService, config.WAYBILL_BILLING_ADDRESS);
+    const operations = resilience.client('operations', OperationsServiceService, config.WAYBILL_OPERATIONS_ADDRESS);
+    const orderView = resilience.client('order-view', OrderViewServiceService, config.WAYBILL_ORDER_VIEW_ADDRESS);
     const checks = [
       watchPeer('orders', config.WAYBILL_ORDERS_ADDRESS),
       watchPeer('catalog', config.WAYBILL_CATALOG_ADDRESS, { optional: true }),
@@ -90,8 +71,9 @@ export class PeersModule implements OnApplicationShutdown {
         { provide: OPERATIONS_DESK, useValue: operations },
         { provide: ORDER_VIEW, useValue: orderView },
         { provide: CLOSERS, useValue: closers },
+        { provide: Resilience, useValue: resilience },
       ],
-      exports: [ORDERS, CATALOG, PAYMENTS, SHIPPING, BILLING, OPERATIONS_DESK, ORDER_VIEW],
+      exports: [ORDERS, CATALOG, PAYMENTS, SHIPPING, BILLING, OPERATIONS_DESK, ORDER_VIEW, Resilience],
     };
   }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { amqpConfig, databaseConfig, peerAddress, serviceConfig } from '#libs/kernel/config.js';
+import { policiesConfig } from '#libs/resilience/policies.config.js';
 
 const mailConfig = z.object({
   /** Mails are written into this folder, unless WAYBILL_SMTP_URL is set. */
@@ -14,6 +15,7 @@ export const notificationsConfig = serviceConfig.extend({
   ...databaseConfig.shape,
   ...amqpConfig.shape,
   ...mailConfig.shape,
+  ...policiesConfig.shape,
   WAYBILL_CUSTOMERS_ADDRESS: peerAddress,
 });
 export type NotificationsConfig = z.output<typeof notificationsConfig>;

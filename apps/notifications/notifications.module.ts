@@ -1,6 +1,6 @@
 import { Inject, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
 import { CustomerServiceService } from '#libs/contracts/generated/waybill/customers/v1/customers.js';
-import { grpcClient } from '#libs/grpc/client.js';
+import { Resilience } from '#libs/resilience/resilience.js';
 import { OLD_INBOX_ROWS } from '#libs/messaging/inbox.js';
 import { OutboxModule } from '#libs/messaging/outbox.module.js';
 import { DatabaseModule } from '#libs/persistence/database.module.js';
@@ -46,7 +46,7 @@ export class NotificationsModule implements OnApplicationShutdown {
       ],
       controllers: [OrderEventsController, MailsController],
       providers: [
-        { provide: CUSTOMERS, useFactory: () => grpcClient(CustomerServiceService, config.WAYBILL_CUSTOMERS_ADDRESS) },
+        { provide: CUSTOMERS, useFactory: () => customersClient(config) },
         { provide: MAIL_PORT, useFactory: () => mailPort(config) },
         { provide: SENDER, useValue: config.WAYBILL_MAIL_FROM },
         RequestMail,
@@ -64,4 +64,9 @@ export class NotificationsModule implements OnApplicationShutdown {
 
 function mailPort({ WAYBILL_SMTP_URL, WAYBILL_MAIL_DIR }: NotificationsConfig): MailPort {
   return WAYBILL_SMTP_URL === undefined ? new FileMail(WAYBILL_MAIL_DIR) : new SmtpMail(WAYBILL_SMTP_URL);
+}
+
+function customersClient(config: NotificationsConfig): Customers {
+  const resilience = new Resilience('notifications', config.WAYBILL_POLICIES);
+  return resilience.client('customers', CustomerServiceService, config.WAYBILL_CUSTOMERS_ADDRESS);
 }

@@ -8,11 +8,13 @@ import {
   peerAddress,
   serviceConfig,
 } from '#libs/kernel/config.js';
+import { policiesConfig } from '#libs/resilience/policies.config.js';
 
 export const orderViewConfig = serviceConfig
   .extend(grpcConfig.shape)
   .extend(databaseConfig.shape)
   .extend(amqpConfig.shape)
+  .extend(policiesConfig.shape)
   .extend({
     WAYBILL_ORDERS_ADDRESS: peerAddress,
     /** Where the token issuer publishes its keys: an http(s) or file URL. */

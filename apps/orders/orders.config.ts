@@ -8,22 +8,20 @@ import {
   peerAddress,
   serviceConfig,
 } from '#libs/kernel/config.js';
+import { policiesConfig } from '#libs/resilience/policies.config.js';
 import { duration } from '#libs/kernel/duration.js';
 
 export const ordersConfig = serviceConfig
   .extend(grpcConfig.shape)
   .extend(databaseConfig.shape)
   .extend(amqpConfig.shape)
+  .extend(policiesConfig.shape)
   .extend({
     WAYBILL_CATALOG_ADDRESS: peerAddress,
     WAYBILL_INVENTORY_ADDRESS: peerAddress,
     /** Where the token issuer publishes its keys: an http(s) or file URL. */
     WAYBILL_JWKS_URL: z.url(),
     WAYBILL_TOKEN_ISSUER: z.string().min(1),
-    /** Longest a call to the catalogue may take. */
-    WAYBILL_PRICE_TIMEOUT_MS: milliseconds(1_000),
-    /** Longest a call to inventory may take. */
-    WAYBILL_HOLD_TIMEOUT_MS: milliseconds(3_000),
     /** How old a price may be that stands in while the catalogue is down. */
     WAYBILL_PRICE_MAX_AGE: duration('30s'),
     /** How long one process may answer a key alone. Longer than any call lasts. */

@@ -6,6 +6,7 @@ import {
 } from '#libs/contracts/generated/waybill/orders/v1/orders.js';
 import { OutboxModule } from '#libs/messaging/outbox.module.js';
 import { DatabaseModule } from '#libs/persistence/database.module.js';
+import { Resilience } from '#libs/resilience/resilience.js';
 import { TokenVerifier } from '#libs/security/tokens.js';
 import { AmendOrder } from './amend-order/amend-order.js';
 import { AcceptOrRefuse } from './bound-accepting/accept-or-refuse.js';
@@ -51,6 +52,7 @@ export class OrdersModule implements OnApplicationShutdown {
   ) {}
 
   static with(config: OrdersConfig): DynamicModule {
+    const resilience = new Resilience('orders', config.WAYBILL_POLICIES);
     const tokens = new TokenVerifier({ jwksUrl: config.WAYBILL_JWKS_URL, issuer: config.WAYBILL_TOKEN_ISSUER });
     return {
       module: OrdersModule,
@@ -72,8 +74,9 @@ export class OrdersModule implements OnApplicationShutdown {
       providers: [
         { provide: CONFIG, useValue: config },
         { provide: TokenVerifier, useValue: tokens },
-        { provide: CATALOG, useFactory: () => catalogClient(config) },
-        { provide: INVENTORY, useFactory: () => inventoryClient(config) },
+        { provide: Resilience, useValue: resilience },
+        { provide: CATALOG, useFactory: () => catalogClient(resilience, config) },
+        { provide: INVENTORY, useFactory: () => inventoryClient(resilience, config) },
         IdentifyCaller,
         AcceptOrRefuse,
         PlaceOrder,

@@ -4,11 +4,13 @@ import type { ServiceOptions } from '#libs/kernel/run-service.js';
 import { OutboxModule } from '#libs/messaging/outbox.module.js';
 import { DatabaseModule } from '#libs/persistence/database.module.js';
 import { ForgetOldRowsModule } from '#libs/persistence/forget-old-rows.js';
+import { Resilience } from '#libs/resilience/resilience.js';
 import { ChargeOrder } from './charge-order/charge-order.js';
 import { Charges } from './charges.js';
 import { CONFIG, type PaymentsConfig } from './config.js';
 import { migrations } from './migrations/index.js';
 import { PaymentsController } from './payments.grpc.js';
+import { GuardedProvider } from './provider/guarded-provider.js';
 import { PaymentProvider } from './provider/payment-provider.js';
 import { StripeProvider } from './provider/stripe-provider.js';
 import { PaymentEvents } from './receive-payment-webhook/payment-events.js';
@@ -23,10 +25,11 @@ const EVENTS_KEPT_DAYS = 30;
 @Module({})
 export class PaymentsModule {
   static forConfig(config: PaymentsConfig): DynamicModule {
-    const provider = new StripeProvider({
+    const resilience = new Resilience('payments', config.WAYBILL_POLICIES);
+    const stripe = new StripeProvider({
       apiKey: config.STRIPE_API_KEY,
       url: config.WAYBILL_PAYMENT_PROVIDER_URL,
-      timeoutMs: config.WAYBILL_PAYMENT_PROVIDER_TIMEOUT_MS,
+      timeoutMs: resilience.guard('payment-provider', 'confirmIntent').policy.timeoutMs,
     });
     return {
       module: PaymentsModule,
@@ -48,7 +51,8 @@ export class PaymentsModule {
       controllers: [PaymentsController],
       providers: [
         { provide: CONFIG, useValue: config },
-        { provide: PaymentProvider, useValue: provider },
+        { provide: Resilience, useValue: resilience },
+        { provide: PaymentProvider, useValue: new GuardedProvider(stripe, resilience) },
         Charges,
         ChargeOrder,
         SettleCharge,

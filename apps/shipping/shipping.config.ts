@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { amqpConfig, databaseConfig, grpcConfig, milliseconds, serviceConfig } from '#libs/kernel/config.js';
+import { amqpConfig, databaseConfig, grpcConfig, serviceConfig } from '#libs/kernel/config.js';
 import { parseDuration } from '#libs/kernel/duration.js';
+import { policiesConfig } from '#libs/resilience/policies.config.js';
 
 const DELIVER_BY = { simulator: '60s', carrier: '14d' } as const;
 const FROM_HAMBURG =
@@ -33,11 +34,10 @@ export const shippingConfig = serviceConfig.extend({
   ...grpcConfig.shape,
   ...databaseConfig.shape,
   ...amqpConfig.shape,
+  ...policiesConfig.shape,
   /** Where the carrier is, when it is not EasyPost itself: the simulator. */
   WAYBILL_CARRIER_URL: z.url({ protocol: /^https?$/ }).optional(),
   WAYBILL_CARRIER_API_KEY: z.string().min(1),
-  /** How long one call to the carrier may take; less where the caller's deadline is nearer. */
-  WAYBILL_CARRIER_TIMEOUT_MS: milliseconds(2_000),
   /** The secrets in force, separated by commas: more than one while a secret is being rotated. */
   WAYBILL_CARRIER_WEBHOOK_SECRET: z
     .string()

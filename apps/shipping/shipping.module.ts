@@ -4,9 +4,11 @@ import type { ServiceOptions } from '#libs/kernel/run-service.js';
 import { OutboxModule } from '#libs/messaging/outbox.module.js';
 import { DatabaseModule } from '#libs/persistence/database.module.js';
 import { ForgetOldRowsModule } from '#libs/persistence/forget-old-rows.js';
+import { Resilience } from '#libs/resilience/resilience.js';
 import { CancelShipment } from './cancel-shipment/cancel-shipment.js';
 import { Carrier } from './carrier/carrier.js';
 import { EasyPostCarrier } from './carrier/easypost-carrier.js';
+import { GuardedCarrier } from './carrier/guarded-carrier.js';
 import { migrations } from './migrations/index.js';
 import { CarrierEvents } from './receive-carrier-webhook/carrier-events.js';
 import { ReceiveCarrierWebhook } from './receive-carrier-webhook/receive-carrier-webhook.js';
@@ -22,10 +24,11 @@ const EVENTS_KEPT_DAYS = 30;
 @Module({})
 export class ShippingModule {
   static with(config: ShippingConfig): DynamicModule {
-    const carrier = new EasyPostCarrier({
+    const resilience = new Resilience('shipping', config.WAYBILL_POLICIES);
+    const easyPost = new EasyPostCarrier({
       apiKey: config.WAYBILL_CARRIER_API_KEY,
       url: config.WAYBILL_CARRIER_URL,
-      timeoutMs: config.WAYBILL_CARRIER_TIMEOUT_MS,
+      timeoutMs: resilience.guard('carrier', 'quote').policy.timeoutMs,
       shipFrom: config.WAYBILL_CARRIER_SHIP_FROM,
       ouncesPerItem: config.WAYBILL_CARRIER_OUNCES_PER_ITEM,
     });
@@ -47,7 +50,8 @@ export class ShippingModule {
       controllers: [ShippingGrpc],
       providers: [
         { provide: CONFIG, useValue: config },
-        { provide: Carrier, useValue: carrier },
+        { provide: Resilience, useValue: resilience },
+        { provide: Carrier, useValue: new GuardedCarrier(easyPost, resilience) },
         Shipments,
         CarrierEvents,
         ScheduleShipment,

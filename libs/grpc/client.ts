@@ -9,6 +9,7 @@ import {
   type ServiceDefinition,
   type ServiceError,
 } from '@grpc/grpc-js';
+import { RETRIES } from '#libs/resilience/policy.js';
 import { currentTraceparent } from '#libs/telemetry/tracing/current-trace.js';
 import { fromStatus } from './errors.js';
 import { callContext } from './call-context.js';
@@ -59,8 +60,8 @@ export type GrpcClient<Service> = { readonly [Name in keyof Service]: Method<Ser
 
 export interface ClientPolicy {
   /**
-   * Methods that gRPC may retry itself (UNAVAILABLE only): three attempts, jittered backoff from 100 ms to 10 s,
-   * within a budget of about 10 % of the calls. None for callers that retry by other means, as the workflow does.
+   * Methods that gRPC may retry itself (UNAVAILABLE only), with jitter and within a budget, as `RETRIES` says.
+   * None for callers that retry by other means, as the workflow does.
    */
   readonly retried: readonly string[];
 }
@@ -76,7 +77,7 @@ const MIN_TIME_BETWEEN_RESOLUTIONS_MS = 1_000;
  */
 export const KEEPALIVE = { 'grpc.keepalive_time_ms': 30_000, 'grpc.keepalive_timeout_ms': 10_000 } as const;
 /** Left of the served call's deadline for answering it. */
-const ANSWER_RESERVE_MS = 500;
+export const ANSWER_RESERVE_MS = 500;
 
 export function grpcClient<Service extends ServiceDefinition>(
   service: Service,
@@ -202,15 +203,14 @@ function serviceConfig(service: ServiceDefinition, { retried }: ClientPolicy): o
       {
         name,
         retryPolicy: {
-          maxAttempts: 3,
-          initialBackoff: '0.1s',
-          maxBackoff: '10s',
+          maxAttempts: RETRIES.attempts,
+          initialBackoff: `${RETRIES.initialBackoffMs / 1_000}s`,
+          maxBackoff: `${RETRIES.maxBackoffMs / 1_000}s`,
           backoffMultiplier: 2,
           retryableStatusCodes: ['UNAVAILABLE'],
         },
       },
     ],
-    // Each failure costs a token, each success gives a tenth back: at most about 10 % extra load.
-    retryThrottling: { maxTokens: 10, tokenRatio: 0.1 },
+    retryThrottling: { maxTokens: RETRIES.budget.tokens, tokenRatio: RETRIES.budget.refill },
   };
 }

@@ -2,6 +2,7 @@ import { Metadata, status, type ServiceError, type StatusObject } from '@grpc/gr
 import { ERROR_RULES, isErrorCode, type ErrorCode } from '#libs/contracts/errors.js';
 import { ErrorInfo, RpcStatus } from '#libs/contracts/generated/waybill/values/v1/values.js';
 import { WaybillError } from '#libs/kernel/errors.js';
+import { RETRY_AFTER } from '#libs/resilience/refuse.js';
 
 const DETAILS = 'grpc-status-details-bin';
 const ERROR_INFO_URL = 'type.googleapis.com/google.rpc.ErrorInfo';
@@ -20,6 +21,8 @@ export function toStatus(error: WaybillError): StatusObject {
   }).finish();
   const metadata = new Metadata();
   metadata.set(DETAILS, Buffer.from(rpcStatus));
+  // Who says when to come back is not asked again before: negative is never (gRFC A6).
+  if (Object.hasOwn(error.details, RETRY_AFTER)) metadata.set('grpc-retry-pushback-ms', '-1');
   return { code, details: error.message, metadata };
 }
 

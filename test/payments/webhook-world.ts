@@ -71,7 +71,14 @@ export async function webhookWorld(): Promise<WebhookWorld> {
     WAYBILL_AMQP_URL: `amqp://127.0.0.1:${await freePort()}`,
     STRIPE_API_KEY: SIMULATOR_KEY,
     WAYBILL_PAYMENT_PROVIDER_URL: simulator.url,
-    WAYBILL_PAYMENT_PROVIDER_TIMEOUT_MS: String(IMPATIENCE_MS),
+    WAYBILL_POLICIES: JSON.stringify(
+      Object.fromEntries(
+        ['createIntent', 'findIntent', 'confirmIntent', 'cancelIntent', 'refund'].map((method) => [
+          `payments.payment-provider.${method}`,
+          { timeoutMs: IMPATIENCE_MS, breaker: null },
+        ]),
+      ),
+    ),
     WAYBILL_PAYMENT_WEBHOOK_SECRET: `${NEXT_SECRET},${WEBHOOK_SECRET}`,
   });
   const app = await createService(paymentsService(config));

@@ -1,14 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { AddressData } from '#libs/contracts/events.js';
 import type { CustomerServiceService } from '#libs/contracts/generated/waybill/customers/v1/customers.js';
-import type { GrpcClient } from '#libs/grpc/client.js';
+import type { ResilientClient } from '#libs/resilience/resilience.js';
 import { isWaybillError } from '#libs/kernel/errors.js';
 import type { Recipient } from './document.js';
 
 export const CUSTOMERS = Symbol('CUSTOMERS');
-export type Customers = Pick<GrpcClient<typeof CustomerServiceService>, 'getContact' | 'close'>;
-
-const CONTACT_DEADLINE_MS = 2_000;
+export type Customers = ResilientClient<'billing', 'customers', typeof CustomerServiceService>;
 
 /** Whom a document is for: by what customers says when it is issued, at the address that the order was sent to. */
 @Injectable()
@@ -21,10 +19,7 @@ export class FindRecipient {
    */
   async of({ customer_id, address }: { customer_id: string; address: AddressData }): Promise<Recipient> {
     try {
-      const { name, email } = await this.customers.getContact(
-        { customerId: customer_id },
-        { deadlineMs: CONTACT_DEADLINE_MS },
-      );
+      const { name, email } = await this.customers.getContact({ customerId: customer_id });
       return { name, email, address };
     } catch (error) {
       if (isWaybillError(error, 'NOT_FOUND')) return { name: address.name, email: null, address };

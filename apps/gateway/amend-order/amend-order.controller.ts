@@ -37,7 +37,7 @@ export class AmendOrderController {
     const waitMs = waitS * 1_000;
     const answer = await this.orders.amendOrder(
       { id, items, shippingAddress, ifVersion, waitMs },
-      { ...forward, deadlineMs: forward.deadlineMs + waitMs },
+      { ...forward, deadlineMs: forward.deadlineMs + waitMs, waitMs },
     );
     await answerCommand(reply, id, waitS, answer, REFUSALS);
   }

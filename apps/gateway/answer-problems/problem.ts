@@ -2,6 +2,7 @@ import { HttpException } from '@nestjs/common';
 import { ERROR_RULES, type ErrorCode } from '#libs/contracts/errors.js';
 import { RETRY_AFTER_S, type Problem } from '#libs/contracts/http/problem.js';
 import { isWaybillError } from '#libs/kernel/errors.js';
+import { RETRY_AFTER } from '#libs/resilience/refuse.js';
 
 /** What was asked for when it failed. */
 export interface ProblemContext {
@@ -101,7 +102,7 @@ function detailsOf(thrown: unknown, code: ErrorCode): { details?: Record<string,
 
 /** How long to wait is in the error where it was known, else as long as always. */
 function headersOf(thrown: unknown, code: ErrorCode): Record<string, string> {
-  const told = isWaybillError(thrown) ? thrown.details['retryAfterSeconds'] : undefined;
+  const told = isWaybillError(thrown) ? thrown.details[RETRY_AFTER] : undefined;
   const retryAfter = told !== undefined && /^\d{1,6}$/.test(told) ? told : RETRY_AFTER_S[code];
   return {
     ...(retryAfter !== undefined && { 'retry-after': String(retryAfter) }),

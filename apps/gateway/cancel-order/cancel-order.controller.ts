@@ -36,7 +36,7 @@ export class CancelOrderController {
     const waitMs = waitS * 1_000;
     const answer = await this.orders.cancelOrder(
       { id, reason, waitMs },
-      { ...forward, deadlineMs: forward.deadlineMs + waitMs },
+      { ...forward, deadlineMs: forward.deadlineMs + waitMs, waitMs },
     );
     this.seen.tell(callerOf(request), { id, version: answer.version });
     await answerCommand(reply, id, waitS, answer, REFUSALS);

@@ -4,9 +4,6 @@ import { WaybillError } from '#libs/kernel/errors.js';
 import { counter } from '#libs/telemetry/metrics.js';
 import { ORDER_VIEW, ORDERS, type Orders, type OrderView } from '../peers.module.js';
 
-/** Of the time that a read has: the rest is for orders, should the view not answer. */
-const VIEW_SHARE = 0.4;
-
 const fallbacks = counter('waybill_view_fallbacks_total', 'Reads that orders answered in place of order-view', [
   'read',
   'reason',
@@ -27,11 +24,10 @@ export class AskOrderView {
     fromView: (view: OrderView, options: CallOptions) => Promise<Answer>,
     fromOrders: (orders: Orders, options: CallOptions) => Promise<Fallback>,
   ): Promise<Answer | Fallback> {
-    const viewMs = Math.round(forward.deadlineMs * VIEW_SHARE);
-    const answer = await fromView(this.view, { ...forward, deadlineMs: viewMs }).catch(unlessRefused);
+    const answer = await fromView(this.view, forward).catch(unlessRefused);
     if (answer !== undefined && !answer.behind) return answer;
     fallbacks.inc({ read: name, reason: answer === undefined ? 'unavailable' : 'behind' });
-    return fromOrders(this.orders, { ...forward, deadlineMs: forward.deadlineMs - viewMs });
+    return fromOrders(this.orders, forward);
   }
 }
 

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Contact, CustomerServiceService } from '#libs/contracts/generated/waybill/customers/v1/customers.js';
-import type { GrpcClient } from '#libs/grpc/client.js';
+import type { ResilientClient } from '#libs/resilience/resilience.js';
 import { isWaybillError } from '#libs/kernel/errors.js';
 import { failpoint } from '#libs/kernel/failpoints.js';
 import { isId } from '#libs/kernel/ids.js';
@@ -15,9 +15,8 @@ import { MailRecords } from './mail-records.js';
 
 export const CUSTOMERS = Symbol('CUSTOMERS');
 export const SENDER = Symbol('SENDER');
-export type Customers = Pick<GrpcClient<typeof CustomerServiceService>, 'getContact' | 'close'>;
+export type Customers = ResilientClient<'notifications', 'customers', typeof CustomerServiceService>;
 
-const CONTACT_DEADLINE_MS = 2_000;
 const settled = counter('waybill_mails_total', 'Mails that were asked for, by what became of them', [
   'mail',
   'outcome',
@@ -59,7 +58,7 @@ export class SendMail {
 
   private async contactOf(customerId: string): Promise<Contact> {
     try {
-      return await this.customers.getContact({ customerId }, { deadlineMs: CONTACT_DEADLINE_MS });
+      return await this.customers.getContact({ customerId });
     } catch (error) {
       if (isWaybillError(error, 'NOT_FOUND'))
         throw new Poison('refused', `Nobody knows customer ${customerId}`, { cause: error });

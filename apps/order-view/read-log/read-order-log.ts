@@ -6,8 +6,6 @@ import { ORDER_LOG, type OrderLog } from '../peers.js';
 import type { LoggedEvent } from '../projections/projection.js';
 import { loggedEvent } from './logged-events.js';
 
-const TIMEOUT_MS = 3_000;
-
 export interface LogBatch {
   /** Whole orders, by their ids. */
   readonly orders: readonly LoggedOrder[];
@@ -22,7 +20,7 @@ export class ReadOrderLog {
 
   /** One order's events after a version. @throws UnreadableLog, WaybillError */
   async after(orderId: string, afterVersion: number): Promise<readonly LoggedEvent[]> {
-    const { events } = await this.log.getEvents({ orderId, afterVersion }, { deadlineMs: TIMEOUT_MS });
+    const { events } = await this.log.getEvents({ orderId, afterVersion });
     return events.map((event) => loggedEvent(orderId, event));
   }
 

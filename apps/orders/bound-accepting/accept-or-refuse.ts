@@ -1,7 +1,7 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import type { Kysely } from 'kysely';
-import { WaybillError } from '#libs/kernel/errors.js';
 import { DATABASE } from '#libs/persistence/database.js';
+import { refuse } from '#libs/resilience/refuse.js';
 import { logger } from '#libs/telemetry/logger.js';
 import { CONFIG, type OrdersConfig } from '../orders.config.js';
 import { repeat, type Repeated } from '../repeat.js';
@@ -10,7 +10,7 @@ import { NO_BACKLOG, overload, readBacklog, type AcceptLimits, type Backlog } fr
 import { showBacklog } from './backlog-metrics.js';
 
 const REFRESH_MS = 1_000;
-const RETRY_AFTER_SECONDS = '30';
+const RETRY_AFTER_MS = 30_000;
 
 /** Refuses new orders while more of them wait than will be done soon: better a quick 503 than an endless queue. */
 @Injectable()
@@ -51,8 +51,7 @@ export class AcceptOrRefuse implements OnApplicationBootstrap, OnApplicationShut
     const reason = overload(now, this.limits);
     this.announce(reason);
     if (reason === undefined) return;
-    const details = { retryAfterSeconds: RETRY_AFTER_SECONDS };
-    throw new WaybillError('OVERLOADED', `No new orders for the moment: ${reason}. Try again later.`, details);
+    throw refuse('OVERLOADED', `No new orders for the moment: ${reason}. Try again later.`, RETRY_AFTER_MS);
   }
 
   accepted(): void {

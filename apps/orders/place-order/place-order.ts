@@ -14,7 +14,6 @@ import { withLogContext } from '#libs/telemetry/logger.js';
 import { AcceptOrRefuse } from '../bound-accepting/accept-or-refuse.js';
 import { IdentifyCaller } from '#libs/security/identify-caller.js';
 import type { EventOf } from '#libs/order-log/events.js';
-import { CONFIG, type OrdersConfig } from '../orders.config.js';
 import { INVENTORY, type Inventory } from '../peers.js';
 import { Claims, type Lease } from './claims.js';
 import { fingerprintOf } from './fingerprint.js';
@@ -36,7 +35,6 @@ export class PlaceOrder {
     private readonly prices: PriceLines,
     private readonly record: RecordPlaced,
     @Inject(INVENTORY) private readonly inventory: Inventory,
-    @Inject(CONFIG) private readonly config: OrdersConfig,
   ) {}
 
   async execute(request: CreateOrderRequest): Promise<CreateOrderResponse> {
@@ -83,9 +81,7 @@ export class PlaceOrder {
 
   private async hold({ orderId }: Lease, { items }: OrderWish): Promise<void> {
     const lines = items.map((line) => ({ ...line }));
-    const { signal } = callContext();
-    const deadlineMs = this.config.WAYBILL_HOLD_TIMEOUT_MS;
-    await this.inventory.hold({ orderId, lines }, { deadlineMs, ...(signal && { signal }) });
+    await this.inventory.hold({ orderId, lines });
   }
 }
 

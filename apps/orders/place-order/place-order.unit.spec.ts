@@ -3,7 +3,6 @@ import { withCallContext, type CallContext } from '#libs/grpc/call-context.js';
 import type { OrderId } from '#libs/kernel/ids.js';
 import type { AcceptOrRefuse } from '../bound-accepting/accept-or-refuse.js';
 import type { IdentifyCaller } from '#libs/security/identify-caller.js';
-import type { OrdersConfig } from '../orders.config.js';
 import type { Inventory } from '../peers.js';
 import { wish } from '../testing/orders-fixture.js';
 import type { Claims } from './claims.js';
@@ -28,7 +27,6 @@ function placing(duringHold: () => void) {
     } as unknown as PriceLines,
     { execute: async () => happened.push('recorded') } as unknown as RecordPlaced,
     { hold: async () => duringHold() } as unknown as Inventory,
-    {} as OrdersConfig,
   );
   const run = (context: CallContext) =>
     withCallContext({ idempotencyKey: 'k', ...context }, () => place.execute(wish()).catch((error: unknown) => error));

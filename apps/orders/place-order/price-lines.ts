@@ -46,7 +46,7 @@ export class PriceLines {
 
   private async ask(skus: readonly string[]): Promise<ReadonlyMap<string, Price>> {
     const request = { skus: [...skus] };
-    const answer = await this.catalog.priceLines(request, { deadlineMs: this.config.WAYBILL_PRICE_TIMEOUT_MS });
+    const answer = await this.catalog.priceLines(request);
     const [unknown] = answer.unknownSkus;
     if (unknown !== undefined) {
       const all = answer.unknownSkus.join(', ');

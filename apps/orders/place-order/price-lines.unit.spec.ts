@@ -13,7 +13,7 @@ describe('prices', () => {
   const up = async () => ({ products: [MUG], unknownSkus: [] });
   const down = () => Promise.reject(new WaybillError('DEADLINE_EXCEEDED', 'no answer'));
   const catalog = { priceLines: () => answer() } as unknown as Catalog;
-  const config = { WAYBILL_PRICE_MAX_AGE: 30_000, WAYBILL_PRICE_TIMEOUT_MS: 1_000 } as OrdersConfig;
+  const config = { WAYBILL_PRICE_MAX_AGE: 30_000 } as OrdersConfig;
   let prices: PriceLines;
   beforeEach(() => {
     jest.useFakeTimers();

@@ -1,4 +1,3 @@
-import { noop, type IPolicy } from 'cockatiel';
 import Stripe from 'stripe';
 import { remainingMs } from '#libs/grpc/call-context.js';
 import { histogram } from '#libs/telemetry/metrics.js';
@@ -21,8 +20,6 @@ export interface StripeProviderOptions {
   /** Not Stripe itself but something that speaks its API. */
   readonly url?: string | undefined;
   readonly timeoutMs: number;
-  /** Around every call: breaker and bulkhead. */
-  readonly policy?: IPolicy;
 }
 
 /** Left of the caller's deadline for recording and answering what the provider said. */
@@ -42,7 +39,6 @@ const STATE_CHANGED: StateChanged = { kind: 'state-changed' };
 /** Stripe's PaymentIntents, through the official SDK. One call is one request: the SDK's own retries are off. */
 export class StripeProvider extends PaymentProvider {
   private readonly stripe: Stripe;
-  private readonly policy: IPolicy;
   private readonly calls = histogram('waybill_provider_call_seconds', 'Calls to the payment provider', [
     'operation',
     'outcome',
@@ -50,7 +46,6 @@ export class StripeProvider extends PaymentProvider {
 
   constructor(private readonly options: StripeProviderOptions) {
     super();
-    this.policy = options.policy ?? noop;
     this.stripe = new Stripe(options.apiKey, {
       ...(options.url !== undefined && addressOf(new URL(options.url))),
       maxNetworkRetries: 0,
@@ -154,11 +149,9 @@ export class StripeProvider extends PaymentProvider {
     }
     const stop = this.calls.startTimer({ operation });
     try {
-      const answer = await this.policy.execute(() =>
-        outsideCall('payment-provider', operation, () =>
-          within(timeout, send({ timeout }), operation).catch((error: unknown) =>
-            refusedOrFailed(operation, error, refusal),
-          ),
+      const answer = await outsideCall('payment-provider', operation, () =>
+        within(timeout, send({ timeout }), operation).catch((error: unknown) =>
+          refusedOrFailed(operation, error, refusal),
         ),
       );
       stop({ outcome: 'answered' });
