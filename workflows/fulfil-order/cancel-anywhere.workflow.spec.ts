@@ -12,6 +12,8 @@ const DELIVERED = { status: 'DELIVERED' };
 
 /** A moment of the order that is under test: a call of a participant, a task of the workflow, a rest. */
 type Moment = Operation | 'task' | 'rest';
+/** The arbiter, and the record of what it says. */
+const TO_THE_DECISION: ReadonlySet<Moment> = new Set(['cancel', 'recordDecision']);
 let pass: (moment: Moment) => Promise<void> = async () => undefined;
 
 const tasks: PayloadCodec = {
@@ -58,8 +60,8 @@ describe('cancelling an order at any moment', () => {
     pass = async (at) => {
       passed += 1;
       if (passed === moment) asked = ask(order, by);
-      // A regular activity can wait for the decision. For what is local, and for the arbiter, it is the workflow that waits.
-      if (asked && at !== 'cancel' && inRegularActivity())
+      // A regular activity can wait for the decision, unless it is what leads to it. For what is local, the workflow waits.
+      if (asked && !TO_THE_DECISION.has(at) && inRegularActivity())
         await (by === 'update' ? asked : order.acted()).catch(ifClosed);
     };
     world.faults.listener = pass;
