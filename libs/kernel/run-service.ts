@@ -52,7 +52,7 @@ export async function runService(options: ServiceOptions): Promise<void> {
   try {
     const tls = loadConfig(name, tlsConfig);
     log.info({ config: maskConfig({ ...config, ...tls }) }, 'starting');
-    if (tls.WAYBILL_MTLS === 'on' && tls.WAYBILL_TLS_DIR === undefined)
+    if (options.grpc && tls.WAYBILL_MTLS === 'on' && tls.WAYBILL_TLS_DIR === undefined)
       log.warn('gRPC is plaintext: WAYBILL_TLS_DIR is not set. Where a mesh encrypts, say so by WAYBILL_MTLS=off');
     collectProcessMetrics(name);
     const stopTracing = await startTracing(name, config.OTEL_EXPORTER_OTLP_ENDPOINT);

@@ -4,6 +4,7 @@ import { build, isBuilt } from '../build.mjs';
 import { ENGINE_PORTS, ENGINES, startEngine } from '../engines/engines.mjs';
 import { endLeftovers, openRegistry } from '../engines/leftovers.mjs';
 import { choosePorts } from '../engines/ports.mjs';
+import { keepIdentities } from './certificates.mjs';
 import { serveControl } from './control.mjs';
 import { writeRunFile } from './run-file.mjs';
 import { startService } from './service-process.mjs';
@@ -121,10 +122,11 @@ export class Launcher {
     const load = (path) => import(join(this.root, 'dist', path));
     const { provision, databaseUrl, databaseName, AUDITOR } = await load('libs/persistence/provision.js');
     const { openDevIssuer } = await load('libs/security/dev-issuer.js');
-    const [secrets, ports, issuer] = [
+    const [secrets, ports, issuer, identities] = [
       secretsOf(this.folder),
       await choose(this.folder, this.#processes),
       await openDevIssuer(join(this.folder, 'issuer')),
+      await keepIdentities(this.folder, load),
     ];
     const { postgres: database, temporal: orchestrator, rabbitmq: broker } = this.#engines;
     const passwordOf = (service) => secrets[`database.${service}`];
@@ -144,6 +146,7 @@ export class Launcher {
       postgres: { url: database.url },
       auditor: databaseUrl(database.url, AUDITOR, secrets.auditor, 'postgres'),
       rabbitmq: { url: broker.url, management: broker.management },
+      identities,
       issuer: { WAYBILL_JWKS_URL: issuer.jwksUrl, WAYBILL_TOKEN_ISSUER: issuer.issuer },
       database: (service) =>
         databaseUrl(database.url, databaseName(service), passwordOf(service), databaseName(service)),
@@ -199,6 +202,7 @@ export class Launcher {
   async stop() {
     rmSync(join(this.folder, 'run.json'), { force: true });
     this.#control?.close();
+    this.#system?.identities?.close();
     const services = [...this.units.values()].filter(({ name }) => !ENGINES.includes(name));
     await Promise.all(services.map((unit) => unit.stop()));
     await Promise.all(ENGINES.map((name) => this.units.get(name)?.stop()));

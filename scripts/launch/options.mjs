@@ -14,6 +14,7 @@ WAYBILL_POSTGRES_URL     use this Postgres (a superuser's URL) instead of starti
 WAYBILL_RABBITMQ_URL     use this RabbitMQ instead of starting one
 WAYBILL_TEMPORAL_ADDRESS use this Temporal instead of starting one
 WAYBILL_FOLDER           where its state lives (default: .waybill)
+WAYBILL_MTLS             off: calls between services in plaintext, as where a mesh encrypts
 WAYBILL_REPLICAS         orders=2,gateway=2 runs more of a service
 `;
 

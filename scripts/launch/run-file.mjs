@@ -30,11 +30,18 @@ export function writeRunFile({ system, processes, units, tokens, auditorUrl }) {
     services: Object.fromEntries(services),
     engines: Object.fromEntries(['temporal', 'rabbitmq', 'postgres'].map((name) => [name, { pid: pid(name) }])),
     tokens,
-    tls: null,
+    tls: tlsOf(system),
     webhooks: { payments: { secret: secrets.paymentsWebhook }, carrier: { secret: secrets.carrierWebhook } },
     control: { url: `http://127.0.0.1:${ports.control}`, token: secrets.control },
   };
   const file = join(system.folder, 'run.json');
   writeFileSync(`${file}.new`, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600 });
   renameSync(`${file}.new`, file);
+}
+
+/** The files of the person at the terminal. */
+function tlsOf({ identities }) {
+  if (!identities) return null;
+  const folder = identities.folderOf('operator');
+  return { ca: join(folder, 'ca.pem'), cert: join(folder, 'cert.pem'), key: join(folder, 'key.pem') };
 }

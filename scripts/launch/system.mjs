@@ -19,6 +19,7 @@ const DEFAULT_HTTP_PORT = 8080;
  * @property {{ url: string }} postgres a superuser's URL
  * @property {string} auditor the server's URL for the role that may read every database and write none
  * @property {{ url: string, management?: string }} rabbitmq
+ * @property {Awaited<ReturnType<typeof import('./certificates.mjs').keepIdentities>>} identities by which services know each other
  * @property {Record<string, string>} issuer whose tokens are believed
  * @property {(service: string) => string} database a service's own URL
  */
@@ -103,8 +104,14 @@ export function environmentOf(service, system, processes) {
       WAYBILL_DATABASE_URL: system.database(service.name),
       WAYBILL_DATABASE_POOL: String(service.pool ?? 4),
     }),
+    ...tlsOf(service, system),
     ...(service.amqp && { WAYBILL_AMQP_URL: system.rabbitmq.url }),
     ...Object.fromEntries(peers),
     ...service.env?.(system),
   };
+}
+
+function tlsOf({ name }, { identities }) {
+  if (!identities) return { WAYBILL_MTLS: 'off' };
+  return identities.has(name) ? { WAYBILL_TLS_DIR: identities.folderOf(name) } : {};
 }

@@ -7,6 +7,8 @@ import { InventoryServiceService } from '#libs/contracts/generated/waybill/inven
 import type { InvoiceList } from '#libs/contracts/http/invoices.js';
 import { EVENTS_EXCHANGE } from '#libs/contracts/topology.js';
 import { grpcClient } from '#libs/grpc/client.js';
+import { useIdentity } from '#libs/grpc/tls/own-identity.js';
+import type { IdentityFiles } from '#libs/security/identity-folder.js';
 import type { Envelope } from '#libs/messaging/envelope.js';
 import { eventually } from '#libs/testing/eventually.js';
 import { filesIn, read } from '../docs/documents.js';
@@ -16,6 +18,7 @@ const MINUTE = 60_000;
 const more = JSON.parse(readFileSync(process.env['WAYBILL_RUN_FILE'] ?? '', 'utf8')) as {
   readonly rabbitmq: { readonly amqp: string };
   readonly services: { readonly inventory: { readonly grpc: string } };
+  readonly tls: IdentityFiles | null;
 };
 
 const documentsOf = (id: string, ...kinds: readonly string[]): Promise<InvoiceList['items']> =>
@@ -87,6 +90,7 @@ describe('five hundred units', () => {
   it(
     'are sold out at once, by the hold; what the catalogue shows follows',
     async () => {
+      useIdentity(more.tls);
       const inventory = grpcClient(InventoryServiceService, more.services.inventory.grpc);
       const stock = (warehouse: string, available: number) =>
         inventory.setStock({ sku: SKU, warehouse, available }, { deadlineMs: 5_000 });
