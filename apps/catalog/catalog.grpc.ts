@@ -1,18 +1,17 @@
 import { Controller } from '@nestjs/common';
 import { GrpcMethod } from '@nestjs/microservices';
 import { z } from 'zod';
-import type {
+import {
   ChangeProductRequest,
-  GetProductRequest,
-  ListProductsRequest,
-  ListProductsResponse,
-  PriceLinesRequest,
-  PriceLinesResponse,
   Product,
+  type GetProductRequest,
+  type ListProductsRequest,
+  type ListProductsResponse,
+  type PriceLinesRequest,
+  type PriceLinesResponse,
 } from '#libs/contracts/generated/waybill/catalog/v1/catalog.js';
-import { callContext } from '#libs/grpc/call-context.js';
 import { pageRequest } from '#libs/grpc/request-fields.js';
-import { WaybillError } from '#libs/kernel/errors.js';
+import { AnswerOnce } from '#libs/idempotency/answer-once.js';
 import { parse } from '#libs/kernel/parse.js';
 import { IdentifyCaller } from '#libs/security/identify-caller.js';
 import { ChangeProduct } from './change-product/change-product.js';
@@ -50,6 +49,7 @@ export class CatalogGrpc {
     private readonly pricing: PriceLines,
     private readonly changing: ChangeProduct,
     private readonly callers: IdentifyCaller,
+    private readonly once: AnswerOnce,
   ) {}
 
   @GrpcMethod('CatalogService', 'listProducts')
@@ -69,9 +69,11 @@ export class CatalogGrpc {
 
   @GrpcMethod('CatalogService', 'changeProduct')
   async changeProduct(request: ChangeProductRequest): Promise<Product> {
-    const { subject: operator } = await this.callers.withScope('ops');
-    const { idempotencyKey: key } = callContext();
-    if (key === undefined) throw new WaybillError('IDEMPOTENCY_KEY_MISSING', 'Send an idempotency key.');
-    return this.changing.execute({ operator, key }, parse(changeRequest, request));
+    const { subject: caller } = await this.callers.withScope('ops');
+    const change = parse(changeRequest, request);
+    const codecs = { request: ChangeProductRequest, answer: Product };
+    return this.once.execute({ caller, method: 'change-product', request, codecs }, (settle) =>
+      this.changing.execute(caller, change, settle),
+    );
   }
 }

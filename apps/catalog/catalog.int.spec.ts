@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import type { Kysely } from 'kysely';
+import { AnswerOnce } from '#libs/idempotency/answer-once.js';
 import { newEnvelope } from '#libs/messaging/envelope.js';
 import { testDatabase, type TestDatabase } from '#libs/testing/test-database.js';
 import { CatalogGrpc } from './catalog.grpc.js';
@@ -26,6 +28,7 @@ describe('the catalogue', () => {
       new PriceLines(db),
       new ChangeProduct(db, { wake: () => undefined }),
       { withScope: async () => ({ subject: 'operator-1' }) } as never,
+      new AnswerOnce(db as unknown as Kysely<never>, { leaseMs: 10_000 }),
     );
     availability = new FollowAvailability(db);
   });

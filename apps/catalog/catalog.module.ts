@@ -1,7 +1,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { OutboxModule } from '#libs/messaging/outbox.module.js';
+import { IdempotencyModule } from '#libs/idempotency/idempotency.module.js';
 import { DatabaseModule } from '#libs/persistence/database.module.js';
-import { ForgetOldRowsModule } from '#libs/persistence/forget-old-rows.js';
 import { IdentifyCaller } from '#libs/security/identify-caller.js';
 import { TokenVerifier } from '#libs/security/tokens.js';
 import type { CatalogConfig } from './catalog.config.js';
@@ -13,9 +13,6 @@ import { StockLevelsController } from './follow-availability/stock-levels.contro
 import { ListProducts } from './list-products/list-products.js';
 import { migrations } from './migrations/index.js';
 import { PriceLines } from './price-lines/price-lines.js';
-
-/** What was changed under a key is remembered for longer than anybody repeats a request. */
-const CHANGES_KEPT_DAYS = 30;
 
 @Module({})
 export class CatalogModule {
@@ -31,12 +28,12 @@ export class CatalogModule {
           name: 'catalog',
           migrations,
         }),
+        IdempotencyModule.forService(config),
         OutboxModule.forService({
           producer: 'catalog',
           amqpUrl: config.WAYBILL_AMQP_URL,
           databaseUrl: config.WAYBILL_DATABASE_URL,
         }),
-        ForgetOldRowsModule.forTable({ table: 'product_changes', column: 'changed_at', days: CHANGES_KEPT_DAYS }),
       ],
       controllers: [CatalogGrpc, StockLevelsController],
       providers: [

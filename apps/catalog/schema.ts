@@ -1,5 +1,4 @@
-import type { Generated, JSONColumnType } from 'kysely';
-import type { Product } from '#libs/contracts/generated/waybill/catalog/v1/catalog.js';
+import type { Generated } from 'kysely';
 
 export interface ProductsTable {
   sku: string;
@@ -20,17 +19,7 @@ export interface AvailabilityTable {
   sequence: number;
 }
 
-/** What operators have changed, and what they were answered, by the key of the request. */
-export interface ProductChangesTable {
-  operator: string;
-  key: string;
-  fingerprint: string;
-  answer: JSONColumnType<Product, string | null, string> | null;
-  changed_at: Generated<Date>;
-}
-
 export interface CatalogSchema {
   products: ProductsTable;
   availability: AvailabilityTable;
-  product_changes: ProductChangesTable;
 }

@@ -1,11 +1,19 @@
 import { z } from 'zod';
-import { amqpConfig, count, databaseConfig, grpcConfig, serviceConfig } from '#libs/kernel/config.js';
+import {
+  amqpConfig,
+  count,
+  databaseConfig,
+  grpcConfig,
+  idempotencyConfig,
+  serviceConfig,
+} from '#libs/kernel/config.js';
 import { duration } from '#libs/kernel/duration.js';
 
 export const operationsConfig = serviceConfig
   .extend(grpcConfig.shape)
   .extend(databaseConfig.shape)
   .extend(amqpConfig.shape)
+  .extend(idempotencyConfig.shape)
   .extend({
     /** Where the token issuer publishes its keys: an http(s) or file URL. */
     WAYBILL_JWKS_URL: z.url(),

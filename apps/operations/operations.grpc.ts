@@ -1,23 +1,24 @@
 import { Controller } from '@nestjs/common';
 import { GrpcMethod } from '@nestjs/microservices';
 import { z } from 'zod';
-import type {
-  CheckInvariantsRequest,
-  CheckInvariantsResponse,
+import {
   DiscardDeadLetterRequest,
   DiscardDeadLetterResponse,
-  GetDeadLetterRequest,
-  GetDeadLetterResponse,
-  ListDeadLettersRequest,
-  ListDeadLettersResponse,
-  ListQueuesRequest,
-  ListQueuesResponse,
   ReplayDeadLetterRequest,
   ReplayDeadLetterResponse,
+  type CheckInvariantsRequest,
+  type CheckInvariantsResponse,
+  type GetDeadLetterRequest,
+  type GetDeadLetterResponse,
+  type ListDeadLettersRequest,
+  type ListDeadLettersResponse,
+  type ListQueuesRequest,
+  type ListQueuesResponse,
 } from '#libs/contracts/generated/waybill/operations/v1/operations.js';
 import { discardBody } from '#libs/contracts/http/ops.js';
 import { callContext, remainingMs } from '#libs/grpc/call-context.js';
 import { WaybillError } from '#libs/kernel/errors.js';
+import { AnswerOnce } from '#libs/idempotency/answer-once.js';
 import { parse } from '#libs/kernel/parse.js';
 import { IdentifyCaller } from '#libs/security/identify-caller.js';
 import { CheckInvariants } from './check-invariants/check-invariants.js';
@@ -40,6 +41,7 @@ const ANSWER_RESERVE_MS = 500;
 export class OperationsGrpc {
   constructor(
     private readonly callers: IdentifyCaller,
+    private readonly once: AnswerOnce,
     private readonly listing: ListDeadLetters,
     private readonly getting: GetDeadLetter,
     private readonly replaying: ReplayDeadLetter,
@@ -63,13 +65,20 @@ export class OperationsGrpc {
   @GrpcMethod('OperationsService', 'replayDeadLetter')
   async replayDeadLetter(request: ReplayDeadLetterRequest): Promise<ReplayDeadLetterResponse> {
     const decision = await this.decision('replay', request.id, null);
-    return { deadLetter: deadLetterMessage(await this.replaying.execute(decision)) };
+    const codecs = { request: ReplayDeadLetterRequest, answer: ReplayDeadLetterResponse };
+    return this.once.execute({ caller: decision.operator, method: 'replay', request, codecs }, async () => ({
+      deadLetter: deadLetterMessage(await this.replaying.execute(decision)),
+    }));
   }
 
   @GrpcMethod('OperationsService', 'discardDeadLetter')
-  async discardDeadLetter({ id, reason }: DiscardDeadLetterRequest): Promise<DiscardDeadLetterResponse> {
-    const decision = await this.decision('discard', id, parse(discardBody, { reason }).reason);
-    return { deadLetter: deadLetterMessage(await this.discarding.execute(decision)) };
+  async discardDeadLetter(request: DiscardDeadLetterRequest): Promise<DiscardDeadLetterResponse> {
+    const { reason } = parse(discardBody, { reason: request.reason });
+    const decision = await this.decision('discard', request.id, reason);
+    const codecs = { request: DiscardDeadLetterRequest, answer: DiscardDeadLetterResponse };
+    return this.once.execute({ caller: decision.operator, method: 'discard', request, codecs }, async () => ({
+      deadLetter: deadLetterMessage(await this.discarding.execute(decision)),
+    }));
   }
 
   @GrpcMethod('OperationsService', 'checkInvariants')

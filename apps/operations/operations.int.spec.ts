@@ -203,7 +203,8 @@ describe('replaying', () => {
     await replay(id, 'first-replay');
     const again = await bury('{"n":1}', { reason: 'refused', lastAt: '2026-11-20T11:00:00.000Z' });
     expect(again).toMatchObject({ id, deaths: 2, state: DeadLetterState.OPEN, reason: 'refused' });
-    expect(await replay(id, 'first-replay')).toMatchObject({ state: DeadLetterState.OPEN });
+    expect(await replay(id, 'first-replay')).toMatchObject({ state: DeadLetterState.REPLAYED, deaths: 1 });
+    expect((await details(id)).deadLetter).toMatchObject({ state: DeadLetterState.OPEN });
     await eventually(async () => expect(await fixture.probe.depth(QUEUE)).toBe(1));
     expect(await replay(id)).toMatchObject({ state: DeadLetterState.REPLAYED });
     await eventually(async () => (await fixture.probe.depth(QUEUE)) === 2);
@@ -220,6 +221,9 @@ describe('replaying', () => {
     await expect(replay(id)).rejects.toMatchObject({ code: 'REQUEST_IN_FLIGHT' });
     await expect(discard(id)).rejects.toMatchObject({ code: 'REQUEST_IN_FLIGHT' });
     await asACrashLeavesIt('-1 second');
+    await sql`update idempotent_answers set answer = null, lease_until = now() where key = 'crashed'`.execute(
+      fixture.db,
+    );
     expect(await replay(id, 'crashed')).toMatchObject({ state: DeadLetterState.REPLAYED });
     await eventually(async () => (await fixture.probe.depth(QUEUE)) === 2);
   });

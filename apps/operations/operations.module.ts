@@ -1,5 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { OperationsServiceService } from '#libs/contracts/generated/waybill/operations/v1/operations.js';
+import { IdempotencyModule } from '#libs/idempotency/idempotency.module.js';
 import { DatabaseModule } from '#libs/persistence/database.module.js';
 import { ForgetOldRowsModule } from '#libs/persistence/forget-old-rows.js';
 import { IdentifyCaller } from '#libs/security/identify-caller.js';
@@ -39,6 +40,7 @@ export class OperationsModule {
           name: 'operations',
           migrations,
         }),
+        IdempotencyModule.forService(config),
         ForgetOldRowsModule.forTable({ table: 'dead_letters', column: 'resolved_at', days }),
       ],
       controllers: [OperationsGrpc],

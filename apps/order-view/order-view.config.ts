@@ -4,6 +4,7 @@ import {
   count,
   databaseConfig,
   grpcConfig,
+  idempotencyConfig,
   milliseconds,
   peerAddress,
   serviceConfig,
@@ -15,6 +16,7 @@ export const orderViewConfig = serviceConfig
   .extend(databaseConfig.shape)
   .extend(amqpConfig.shape)
   .extend(policiesConfig.shape)
+  .extend(idempotencyConfig.shape)
   .extend({
     WAYBILL_ORDERS_ADDRESS: peerAddress,
     /** Where the token issuer publishes its keys: an http(s) or file URL. */

@@ -1,4 +1,5 @@
 import { Inject, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
+import { IdempotencyModule } from '#libs/idempotency/idempotency.module.js';
 import { DatabaseModule } from '#libs/persistence/database.module.js';
 import { IdentifyCaller } from '#libs/security/identify-caller.js';
 import { TokenVerifier } from '#libs/security/tokens.js';
@@ -33,6 +34,7 @@ export class OrderViewModule implements OnApplicationShutdown {
           name: 'order-view',
           migrations,
         }),
+        IdempotencyModule.forService(config),
       ],
       controllers: [OrderViewGrpc],
       providers: [

@@ -1,10 +1,10 @@
-import type { Metadata, ServerUnaryCall } from '@grpc/grpc-js';
+import { Metadata, type ServerUnaryCall } from '@grpc/grpc-js';
 import { Injectable, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
 import { context } from '@opentelemetry/api';
 import { Observable, type Subscriber } from 'rxjs';
 import { isId } from '#libs/kernel/ids.js';
 import { withLogContext } from '#libs/telemetry/logger.js';
-import { withCallContext, type CallContext } from './call-context.js';
+import { REPLAYED, withCallContext, type CallContext } from './call-context.js';
 import { beginServed, codeOf, type ObservedCall } from './observe-calls.js';
 
 /** One for all: without a reason each abort would make an exception of its own. */
@@ -53,17 +53,25 @@ function reporting(subscriber: Subscriber<unknown>, { end }: ObservedCall) {
 
 /** What came with a call. */
 export function readContext(
-  call: Pick<ServerUnaryCall<unknown, unknown>, 'getDeadline' | 'metadata'> & NodeJS.EventEmitter,
+  call: Pick<ServerUnaryCall<unknown, unknown>, 'getDeadline' | 'metadata' | 'sendMetadata'> & NodeJS.EventEmitter,
 ): CallContext {
   const gone = new AbortController();
   call.on('cancelled', () => gone.abort(GONE));
   const deadline = Number(call.getDeadline());
   return {
     signal: gone.signal,
+    replayed: () => call.sendMetadata(replayedMetadata()),
     ...(Number.isFinite(deadline) && { deadline }),
     ...header(call.metadata, 'authorization', 'authorization'),
     ...header(call.metadata, 'idempotency-key', 'idempotencyKey'),
   };
+}
+
+/** Before the answer itself, as every service tells it alike: no message needs a field for it. */
+function replayedMetadata(): Metadata {
+  const metadata = new Metadata();
+  metadata.set(REPLAYED, 'true');
+  return metadata;
 }
 
 function header<Field extends keyof CallContext>(

@@ -10,7 +10,12 @@ export interface CallContext {
   /** The caller's `Bearer …`, as it was sent. */
   readonly authorization?: string;
   readonly idempotencyKey?: string;
+  /** Tells the caller that the answer is the stored one of an earlier call. */
+  readonly replayed?: () => void;
 }
+
+/** Metadata of an answer: `true` when it is the stored one of an earlier call with the same key. */
+export const REPLAYED = 'idempotency-replayed';
 
 const calls = new AsyncLocalStorage<CallContext>();
 

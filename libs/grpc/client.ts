@@ -12,7 +12,7 @@ import {
 import { RETRIES } from '#libs/resilience/policy.js';
 import { currentTraceparent } from '#libs/telemetry/tracing/current-trace.js';
 import { fromStatus } from './errors.js';
-import { callContext } from './call-context.js';
+import { callContext, REPLAYED } from './call-context.js';
 import { observeStream, observeUnary } from './observe-calls.js';
 import { channelCredentials } from './tls/own-identity.js';
 import { serverName } from './tls/server-name.js';
@@ -23,6 +23,8 @@ export interface CallOptions {
   readonly metadata?: Readonly<Record<string, string>>;
   /** Cancels the call. */
   readonly signal?: AbortSignal;
+  /** The answer is the stored one of an earlier call with the same key. */
+  readonly onReplayed?: () => void;
 }
 
 type Unary<Definition> =
@@ -169,6 +171,9 @@ function unary(client: Client, definition: MethodDefinition<unknown, unknown>) {
           else resolve(response);
         },
       );
+      call.once('metadata', (metadata: Metadata) => {
+        if (metadata.get(REPLAYED).includes('true')) options.onReplayed?.();
+      });
       const cancel = (): void => call.cancel();
       if (options.signal?.aborted) cancel();
       else options.signal?.addEventListener('abort', cancel, { once: true });

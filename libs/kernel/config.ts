@@ -60,6 +60,14 @@ export const databaseConfig = z.object({
   WAYBILL_DATABASE_POOL: count(4),
   WAYBILL_STATEMENT_TIMEOUT_MS: milliseconds(5_000),
 });
+/** Of services that answer a caller's idempotency key once. */
+export const idempotencyConfig = z.object({
+  /** How long one process may answer a key alone. Longer than any call lasts. */
+  WAYBILL_CLAIM_LEASE: duration('10s'),
+  /** How long an answer is kept for repeats of its request. */
+  WAYBILL_ANSWERS_KEPT: duration('24h'),
+});
+export type IdempotencyConfig = z.output<typeof idempotencyConfig>;
 export const amqpConfig = z.object({ WAYBILL_AMQP_URL: z.url({ protocol: /^amqps?$/ }) });
 
 /** Not a bug of the code: where it was thrown would only hide what it says. */

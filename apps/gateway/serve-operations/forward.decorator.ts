@@ -9,17 +9,19 @@ const DEADLINE_MS = { get: 2_000, post: 5_000, patch: 5_000 } as const;
 /** These headers travel on unchanged: the services verify the caller themselves. */
 const FORWARDED = ['authorization', 'idempotency-key'] as const;
 
-/** How a call on behalf of this request is made: its deadline, its caller, its trace; cancelled once the client has gone. */
+/** How a call on behalf of this request is made: its deadline, its caller, its trace; cancelled once the client has gone; whether its answer is a stored one, the client is told. */
 export const Forward = createParamDecorator((_: unknown, context: ExecutionContext): CallOptions => {
   const http = context.switchToHttp();
   const request = http.getRequest<FastifyRequest>();
+  const reply = http.getResponse<FastifyReply>();
   const headers = FORWARDED.flatMap((name) =>
     request.headers[name] === undefined ? [] : [[name, String(request.headers[name])]],
   );
   return {
     deadlineMs: DEADLINE_MS[requireOperation(context).method],
     metadata: { ...(Object.fromEntries(headers) as Record<string, string>), traceparent: request.id },
-    signal: goneSignal(http.getResponse<FastifyReply>()),
+    signal: goneSignal(reply),
+    onReplayed: () => void reply.header('idempotency-replayed', 'true'),
   };
 });
 

@@ -54,12 +54,23 @@ export class CommandOrder {
     const key = readKey(callContext().idempotencyKey);
     const asked = read();
     await this.requireOrder(asked.id, ownerOf(caller));
-    return this.ask(asked, caller, key);
+    return this.carryOut(asked, caller, key, () => callContext().replayed?.());
   }
 
   /** @param asked of an order that is known to be one of the caller's */
-  async ask({ id, waitMs, fingerprint, command }: Asked, caller: Caller, key: string): Promise<CommandAnswer> {
-    const commandId = await this.claiming.execute({ caller: caller.subject, key }, id, fingerprint);
+  ask(asked: Asked, caller: Caller, key: string): Promise<CommandAnswer> {
+    return this.carryOut(asked, caller, key, () => undefined);
+  }
+
+  /** A repetition is answered with what became of the command by now: the log of the order is where its answer is kept. */
+  private async carryOut(
+    { id, waitMs, fingerprint, command }: Asked,
+    caller: Caller,
+    key: string,
+    tellRepeated: () => void,
+  ): Promise<CommandAnswer> {
+    const { commandId, repeated } = await this.claiming.execute({ caller: caller.subject, key }, id, fingerprint);
+    if (repeated) tellRepeated();
     const request = { ...command, commandId, requestedBy: caller.kind } as RequestCancel | RequestAmend;
     return withLogContext({ orderId: id }, async () => {
       const ended = await this.hasEnded(id, request);

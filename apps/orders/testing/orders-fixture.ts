@@ -23,6 +23,7 @@ import { StubPeers } from './stub-peers.js';
 
 export interface Replica {
   readonly app: INestApplication;
+  readonly address: string;
   readonly orders: GrpcClient<typeof OrderServiceService>;
   readonly progress: GrpcClient<typeof OrderProgressServiceService>;
 }
@@ -108,6 +109,7 @@ async function startReplica(
   });
   return {
     app,
+    address: listen,
     orders: grpcClient(OrderServiceService, listen),
     progress: grpcClient(OrderProgressServiceService, listen),
   };

@@ -150,6 +150,7 @@ export const changeProduct = operation({
     'NOT_FOUND',
     'TOO_LARGE',
     'UNSUPPORTED_MEDIA_TYPE',
+    'REQUEST_IN_FLIGHT',
     'IDEMPOTENCY_KEY_REUSED',
     'UNAVAILABLE',
     'DEADLINE_EXCEEDED',

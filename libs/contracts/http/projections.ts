@@ -94,6 +94,8 @@ export const rebuildProjection = operation({
     'UNAUTHENTICATED',
     'FORBIDDEN',
     'NOT_FOUND',
+    'REQUEST_IN_FLIGHT',
+    'IDEMPOTENCY_KEY_REUSED',
     'UNAVAILABLE',
     'DEADLINE_EXCEEDED',
   ],
