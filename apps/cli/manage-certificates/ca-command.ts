@@ -9,6 +9,7 @@ import { print } from '../terminal/style.js';
 import { table } from '../terminal/table.js';
 import { certificateFolders } from './folders.js';
 import { keepRenewed } from './keep-renewed.js';
+import { renderPolicies } from './render-policies.js';
 
 const JSON_FLAG = ['--json', 'machine-readable output'] as const;
 const LIFETIME = ['--lifetime <duration>', 'how long the certificates last: 24h, 10m', lifetime] as const;
@@ -41,6 +42,12 @@ export function caCommand(): Command {
     .description('who has a certificate, and until when')
     .option(...JSON_FLAG)
     .action(show);
+  ca.command('policies')
+    .description('who may call what, for Istio, where a mesh does it instead')
+    .option('--out <folder>', 'write two files there')
+    .option('--namespace <namespace>', 'where the services run', 'waybill')
+    .option('--trust-domain <domain>', 'of the mesh', 'cluster.local')
+    .action(renderPolicies);
   return ca;
 }
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { address, amqpConfig, ConfigurationError, loadConfig, peerAddress } from '#libs/kernel/config.js';
+import { address, amqpConfig, ConfigurationError, loadConfig, peerAddress, tlsConfig } from '#libs/kernel/config.js';
 import type { ServiceDatabase } from '#libs/persistence/provision.js';
 import { UserError } from '../run-file/run-file.js';
 
@@ -23,6 +23,7 @@ const provisionConfig = z.object({
   /** Where each service answers: `gateway:8080,orders:8080`. A service's host is its name. */
   WAYBILL_HTTP_SERVICES: peerAddress,
   WAYBILL_GRPC_SERVICES: peerAddress,
+  WAYBILL_MTLS: tlsConfig.shape.WAYBILL_MTLS,
   /** The folders `issuer`, `keys`, `operator` and `auditor` in it are filled. */
   WAYBILL_PROVISION_DIR: z.string().min(1),
 });

@@ -2,34 +2,44 @@ import { copyFile, mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { provision } from '#libs/persistence/provision.js';
+import { IDENTITIES } from '#libs/contracts/callers.js';
+import { openAuthority } from '#libs/security/authority.js';
 import { openDevIssuer, type DevIssuer } from '#libs/security/dev-issuer.js';
+import { renewIdentities } from '#libs/security/identity-folder.js';
+import { certificateFolders } from '../manage-certificates/folders.js';
 import type { Run } from '../run-file/run-file.js';
 import { print } from '../terminal/style.js';
 import { readPlan, type Plan } from './plan.js';
 import { auditorsRun, operatorsRun } from './run-files.js';
 
 /**
- * Makes what must be there before the services start: databases and roles, the development issuer's keys, tokens, and the
+ * Makes what must be there before the services start: databases and roles, the development issuer's keys, certificates, tokens, and the
  * run files from which the command line knows where everything is. Repeatable; tokens and passwords are set anew.
  *
  * Each folder is meant to be a volume of its own: `issuer` holds the private key and is nobody else's, `keys` the public
- * one for those who verify tokens, `operator` and `auditor` a run file each.
+ * one for those who verify tokens, `operator` and `auditor` a run file each. So is each identity's folder: a service has its own alone.
  */
 export async function provisionSystem(): Promise<void> {
   const plan = readPlan();
   await makeDatabases(plan);
   const issuer = await openDevIssuer(join(plan.WAYBILL_PROVISION_DIR, 'issuer'));
   await publishKeys(issuer, join(plan.WAYBILL_PROVISION_DIR, 'keys'));
+  await issueCertificates();
   const tokens = await issueTokens(issuer);
   await writeRunFile(join(plan.WAYBILL_PROVISION_DIR, 'operator'), operatorsRun(plan, tokens));
   await writeRunFile(join(plan.WAYBILL_PROVISION_DIR, 'auditor'), auditorsRun(plan, tokens));
   print(
-    `databases and roles: ${plan.databases.map(({ service }) => service).join(', ')}; keys, tokens for a day, run files`,
+    `databases and roles: ${plan.databases.map(({ service }) => service).join(', ')}; keys, tokens and certificates for a day, run files`,
   );
 }
 
 function makeDatabases({ WAYBILL_POSTGRES_URL, WAYBILL_AUDITOR_PASSWORD, databases }: Plan): Promise<void> {
   return provision({ adminUrl: WAYBILL_POSTGRES_URL, auditorPassword: WAYBILL_AUDITOR_PASSWORD, databases });
+}
+
+async function issueCertificates(): Promise<void> {
+  const { authority, identities: root } = certificateFolders();
+  await renewIdentities(await openAuthority(authority), { root, identities: IDENTITIES });
 }
 
 async function issueTokens(issuer: DevIssuer): Promise<Run['tokens']> {

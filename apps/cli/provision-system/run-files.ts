@@ -1,4 +1,6 @@
+import { join } from 'node:path';
 import { AUDITOR, databaseUrl } from '#libs/persistence/provision.js';
+import { filesIn } from '#libs/security/identity-folder.js';
 import type { Run } from '../run-file/run-file.js';
 import type { Plan } from './plan.js';
 
@@ -14,6 +16,7 @@ export function operatorsRun(plan: Plan, tokens: Run['tokens']): Run {
     },
     services: servicesOf(plan),
     tokens,
+    tls: plan.WAYBILL_MTLS === 'off' ? null : filesIn(join(plan.WAYBILL_PROVISION_DIR, 'operator-identity')),
   };
 }
 

@@ -13,6 +13,7 @@ const plan: Plan = {
   WAYBILL_PUBLISHED_URL: 'http://127.0.0.1:8080',
   WAYBILL_HTTP_SERVICES: 'gateway:8080,inventory:8080',
   WAYBILL_GRPC_SERVICES: 'inventory:9090',
+  WAYBILL_MTLS: 'on',
   WAYBILL_PROVISION_DIR: '/var/lib/waybill',
   databases: [{ service: 'inventory', password: 'inventory-secret' }],
 };
@@ -27,6 +28,11 @@ describe('run files of a system in containers', () => {
         inventory: { metrics: 'http://inventory:8080/metrics', grpc: 'inventory:9090' },
       },
     });
+  });
+
+  it('given mTLS, then the operator knows its certificate, which lies beside the run file; without it there is none', () => {
+    expect(operatorsRun(plan, tokens).tls?.cert).toBe('/var/lib/waybill/operator-identity/cert.pem');
+    expect(operatorsRun({ ...plan, WAYBILL_MTLS: 'off' }, tokens).tls).toBeNull();
   });
 
   it('given any password, then the operator does not get it', () => {
