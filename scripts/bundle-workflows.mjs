@@ -5,5 +5,7 @@ import { bundleWorkflowCode } from '@temporalio/worker';
 
 const [folder = 'dist'] = process.argv.slice(2);
 const silent = { log() {}, trace() {}, debug() {}, info() {}, warn: console.warn, error: console.error };
-const { code } = await bundleWorkflowCode({ workflowsPath: join(folder, 'workflows', 'index.js'), logger: silent });
-await writeFile(join(folder, 'workflows', 'bundle.js'), code);
+const at = (file) => join(folder, 'workflows', file);
+const modules = { workflowsPath: at('index.js'), workflowInterceptorModules: [at('trace.js')] };
+const { code } = await bundleWorkflowCode({ ...modules, logger: silent });
+await writeFile(at('bundle.js'), code);

@@ -12,6 +12,7 @@ import { showInvoices, type InvoiceOptions } from './show-invoices/show-invoices
 import { listOrders, showOrder, showOrderAt, watchOrder } from './show-orders/show-orders.js';
 import { print, red } from './terminal/style.js';
 import { seedCommand } from './seed/seed-command.js';
+import { traceCommand } from './show-traces/trace-command.js';
 import { verifyCommand } from './verify/verify-command.js';
 
 const JSON_FLAG = ['--json', 'machine-readable output'] as const;
@@ -110,6 +111,7 @@ projections
   .description('build one anew, while the old one serves')
   .option(...JSON_FLAG)
   .action(rebuildProjection);
+program.addCommand(traceCommand());
 program.addCommand(verifyCommand());
 program.addCommand(dlqCommand());
 program.addCommand(seedCommand());

@@ -12,6 +12,7 @@ import { eventually } from '#libs/testing/eventually.js';
 import { freePort } from '#libs/testing/free-port.js';
 import {
   cancelUpdate,
+  orderIdOf,
   SEARCH_ATTRIBUTES,
   TASK_QUEUE,
   workflowIdOf,
@@ -49,7 +50,8 @@ function orchestrator(address: string, namespace: string): Orchestrator {
     ]),
   );
   const searchAttributes = Object.fromEntries(Object.values(SEARCH_ATTRIBUTES).map(({ name, type }) => [name, type]));
-  return new Orchestrator({ address, namespace, taskQueue: TASK_QUEUE, searchAttributes, activities });
+  const logFieldsOf = (workflowId: string) => ({ orderId: orderIdOf(workflowId) });
+  return new Orchestrator({ address, namespace, taskQueue: TASK_QUEUE, searchAttributes, activities, logFieldsOf });
 }
 
 interface Commands {

@@ -6,7 +6,7 @@ import {
 } from '@nestjs/common';
 import { registerReadiness } from '#libs/telemetry/readiness.js';
 import { Orchestrator } from '#libs/temporal/orchestrator.js';
-import { SEARCH_ATTRIBUTES, TASK_QUEUE } from '#workflows/fulfil-order/contract.js';
+import { orderIdOf, SEARCH_ATTRIBUTES, TASK_QUEUE } from '#workflows/fulfil-order/contract.js';
 import { DEFAULT_POLICY } from '#workflows/fulfil-order/policy.js';
 import { Activities } from './activities.js';
 import { AmendReservation } from './amend-reservation/amend-reservation.js';
@@ -85,5 +85,6 @@ function orchestrator(config: FulfilmentConfig, activities: Activities): Orchest
     taskQueue: TASK_QUEUE,
     searchAttributes: Object.fromEntries(Object.values(SEARCH_ATTRIBUTES).map(({ name, type }) => [name, type])),
     activities: activities.table(),
+    logFieldsOf: (workflowId) => ({ orderId: orderIdOf(workflowId) }),
   });
 }

@@ -19,7 +19,7 @@ export class CallContextInterceptor implements NestInterceptor {
     const orderId = orderIn(request);
     const fields = orderId === undefined ? {} : { orderId };
     return new Observable((subscriber) => {
-      const observed = observeServed(call, orderId);
+      const observed = observeServed(call);
       const serve = () => next.handle().subscribe(reporting(subscriber, observed));
       subscriber.add(() => observed.end('CANCELLED'));
       return context.with(observed.within, () =>
@@ -30,11 +30,8 @@ export class CallContextInterceptor implements NestInterceptor {
 }
 
 /** A call as a hop of the trace that came with it. */
-export function observeServed(
-  call: Pick<ServerUnaryCall<unknown, unknown>, 'getPath' | 'metadata'>,
-  orderId?: string,
-): ObservedCall {
-  return beginServed(call.getPath(), call.metadata.get('traceparent')[0], orderId);
+export function observeServed(call: Pick<ServerUnaryCall<unknown, unknown>, 'getPath' | 'metadata'>): ObservedCall {
+  return beginServed(call.getPath(), call.metadata.get('traceparent')[0]);
 }
 
 function reporting(subscriber: Subscriber<unknown>, { end }: ObservedCall) {

@@ -55,9 +55,12 @@ export function observeStream<Options extends Outgoing>(
 }
 
 /** A call that has come in, with the `traceparent` that came with it. */
-export function beginServed(path: string, traceparent: unknown, orderId: string | undefined): ObservedCall {
-  const attributes = { ...attributesOf(path), ...(orderId !== undefined && { 'waybill.order.id': orderId }) };
-  const { span, within } = beginHop(path.slice(1), { kind: SpanKind.SERVER, from: { traceparent }, attributes });
+export function beginServed(path: string, traceparent: unknown): ObservedCall {
+  const { span, within } = beginHop(path.slice(1), {
+    kind: SpanKind.SERVER,
+    from: { traceparent },
+    attributes: attributesOf(path),
+  });
   return observed(within, (code, seconds) => {
     served.observe({ method: path.slice(1), code }, seconds);
     span.setAttribute('rpc.response.status_code', code);

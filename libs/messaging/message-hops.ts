@@ -1,13 +1,14 @@
 import type { ConsumeMessage } from 'amqplib';
 import { isSpanContextValid, SpanKind } from '@opentelemetry/api';
 import { destinationOf, type Lane, type QueueName } from '#libs/contracts/topology.js';
-import { isId } from '#libs/kernel/ids.js';
 import { writeTraceparent } from '#libs/telemetry/tracing/traceparent.js';
 import { beginHop, hop, markFailed } from '#libs/telemetry/tracing/hop.js';
 import type { Envelope } from './envelope.js';
 import type { PublishOutcome } from './publisher.js';
 
 const SYSTEM = { 'messaging.system': 'rabbitmq' };
+/** What begins a trace. */
+const NOWHERE = { traceparent: undefined };
 
 export interface Sending {
   /** What goes with the message, so that whoever takes it goes on from here. */
@@ -37,7 +38,7 @@ export function beginSending(lane: Lane, routingKey: string, messageId: string, 
 /** A message that is being handled: a hop of the trace in which it was sent. */
 export function processing(
   queue: QueueName,
-  { type, correlationId, id }: Envelope,
+  { type, id }: Envelope,
   { properties }: ConsumeMessage,
   work: () => Promise<void>,
 ): Promise<void> {
@@ -46,8 +47,25 @@ export function processing(
     'messaging.destination.name': queue,
     'messaging.message.id': id,
     'waybill.message.type': type,
-    ...(isId(correlationId) && { 'waybill.order.id': correlationId }),
   };
   const from = { traceparent: properties.headers?.['traceparent'] as unknown };
   return hop(`process ${queue}`, { kind: SpanKind.CONSUMER, from, attributes }, work);
+}
+
+/** As many traces as a batch is linked to, at most. */
+const MOST_LINKS = 100;
+
+/** Messages of many orders that are handled as one: a trace of its own, linked to theirs. */
+export function processingBatch<Result>(
+  source: string,
+  sent: readonly unknown[],
+  work: () => Promise<Result>,
+): Promise<Result> {
+  const attributes = {
+    ...SYSTEM,
+    'messaging.destination.name': source,
+    'messaging.batch.message_count': sent.length,
+  };
+  const links = [...new Set(sent)].slice(0, MOST_LINKS);
+  return hop(`process ${source}`, { kind: SpanKind.CONSUMER, from: NOWHERE, links, attributes }, work);
 }

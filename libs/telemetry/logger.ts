@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { LoggerService } from '@nestjs/common';
 import { pino, type Logger } from 'pino';
-import { currentTraceId } from './tracing/current-trace.js';
+import { currentTraceId, noteOrder } from './tracing/current-trace.js';
 
 /** What each log line of a piece of work carries. Never names, addresses or tokens. */
 export interface LogContext {
@@ -30,8 +30,9 @@ export function logger(): Logger {
   return root;
 }
 
-/** Runs `work`; every line that it logs carries `fields` besides those of the work around it. */
+/** Runs `work`; every line that it logs carries `fields` besides those of the work around it, and its span tells the order. */
 export function withLogContext<Result>(fields: LogContext, work: () => Result): Result {
+  if (fields.orderId !== undefined) noteOrder(fields.orderId);
   return context.run({ ...context.getStore(), ...fields }, work);
 }
 

@@ -2,11 +2,12 @@ import { existsSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Client } from '@temporalio/client';
-import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
+import { NativeConnection, Worker, type WorkerInterceptors, type WorkerOptions } from '@temporalio/worker';
 import { DependencyUnavailable } from '#libs/messaging/failures.js';
 import { logger } from '#libs/telemetry/logger.js';
 import { prepareNamespace, type SearchAttributeTypes } from './prepare-namespace.js';
 import { installTemporalRuntime } from './temporal-logs.js';
+import { tracedActivities, tracedClient, tracingSinks, type LogFieldsOf } from './trace-workflows.js';
 
 export interface OrchestratorOptions {
   readonly address: string;
@@ -14,6 +15,7 @@ export interface OrchestratorOptions {
   readonly taskQueue: string;
   readonly searchAttributes: SearchAttributeTypes;
   readonly activities: object;
+  readonly logFieldsOf: LogFieldsOf;
 }
 
 const RETRY_MS = 1_000;
@@ -61,7 +63,7 @@ export class Orchestrator {
   async call<Result>(work: (client: Client) => Promise<Result>, timeoutMs = CALL_TIMEOUT_MS): Promise<Result> {
     const { connection } = this;
     if (connection === undefined) throw new DependencyUnavailable('Temporal cannot be reached yet');
-    const client = new Client({ connection, namespace: this.options.namespace });
+    const client = new Client({ connection, namespace: this.options.namespace, interceptors: tracedClient() });
     try {
       return await connection.withDeadline(Date.now() + timeoutMs, () => work(client));
     } catch (error) {
@@ -81,7 +83,7 @@ export class Orchestrator {
   }
 
   private async work(): Promise<void> {
-    const { address, namespace, taskQueue, searchAttributes, activities } = this.options;
+    const { address, namespace, taskQueue, searchAttributes, activities, logFieldsOf } = this.options;
     const connection = await NativeConnection.connect({ address });
     try {
       await prepareNamespace(connection, namespace, searchAttributes);
@@ -91,7 +93,8 @@ export class Orchestrator {
         taskQueue,
         activities,
         shutdownGraceTime: GRACE,
-        ...workflowCode(),
+        sinks: tracingSinks(logFieldsOf),
+        ...workflowCode(tracedActivities(logFieldsOf)),
       });
       this.connection = connection;
       if (this.stopping) return;
@@ -105,11 +108,14 @@ export class Orchestrator {
 }
 
 /** The bundle that the build made; without one the worker makes its own, which takes a second. Tests run from the sources. */
-function workflowCode(): Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath'> {
+function workflowCode(
+  interceptors: WorkerInterceptors,
+): Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath' | 'interceptors'> {
   const at = (file: string): string => fileURLToPath(new URL(`../../workflows/${file}`, import.meta.url));
   const codePath = at('bundle.js');
-  if (existsSync(codePath)) return { workflowBundle: { codePath } };
-  return { workflowsPath: existsSync(at('index.js')) ? at('index.js') : at('index.ts') };
+  if (existsSync(codePath)) return { workflowBundle: { codePath }, interceptors };
+  const source = (name: string): string => (existsSync(at(`${name}.js`)) ? at(`${name}.js`) : at(`${name}.ts`));
+  return { workflowsPath: source('index'), interceptors: { ...interceptors, workflowModules: [source('trace')] } };
 }
 
 const UNREACHABLE = new Set([1, 4, 8, 14]);

@@ -1,4 +1,4 @@
-import { Runtime } from '@temporalio/worker';
+import { Runtime, type LogMetadata } from '@temporalio/worker';
 import { logger } from '#libs/telemetry/logger.js';
 
 const LEVELS = { TRACE: 'trace', DEBUG: 'debug', INFO: 'debug', WARN: 'warn', ERROR: 'error' } as const;
@@ -12,8 +12,11 @@ let installed = false;
 export function installTemporalRuntime(): void {
   if (installed) return;
   installed = true;
-  const write = (level: keyof typeof LEVELS, message: string, meta?: object): void =>
-    logger()[LEVELS[level]]({ temporal: meta }, message);
+  const write = (level: keyof typeof LEVELS, message: string, meta: LogMetadata = {}): void => {
+    const { orderId, traceId, ...temporal } = meta as Record<string, unknown>;
+    const known = { ...(orderId !== undefined && { orderId }), ...(traceId !== undefined && { traceId }) };
+    logger()[LEVELS[level]]({ ...known, temporal }, message);
+  };
   Runtime.install({
     shutdownSignals: [],
     logger: {

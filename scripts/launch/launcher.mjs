@@ -5,6 +5,7 @@ import { ENGINE_PORTS, ENGINES, startEngine } from '../engines/engines.mjs';
 import { endLeftovers, openRegistry } from '../engines/leftovers.mjs';
 import { choosePorts } from '../engines/ports.mjs';
 import { keepIdentities } from './certificates.mjs';
+import { collectTraces } from './collect-traces.mjs';
 import { serveControl } from './control.mjs';
 import { writeRunFile } from './run-file.mjs';
 import { startService } from './service-process.mjs';
@@ -30,6 +31,7 @@ export class Launcher {
   #engines = {};
   #registry;
   #control;
+  #collector;
   #system;
   #processes = processesOf();
 
@@ -135,6 +137,8 @@ export class Launcher {
       databases: SERVICES_WITH_DATABASE.map((service) => ({ service, password: passwordOf(service) })),
       auditorPassword: secrets.auditor,
     });
+    if (process.env.WAYBILL_TRACES === 'on')
+      this.#collector = await collectTraces({ port: ports.traces, folder: this.folder });
     this.#system = {
       root: this.root,
       folder: this.folder,
@@ -147,6 +151,7 @@ export class Launcher {
       auditor: databaseUrl(database.url, AUDITOR, secrets.auditor, 'postgres'),
       rabbitmq: { url: broker.url, management: broker.management },
       identities,
+      collector: this.#collector?.url,
       issuer: { WAYBILL_JWKS_URL: issuer.jwksUrl, WAYBILL_TOKEN_ISSUER: issuer.issuer },
       database: (service) =>
         databaseUrl(database.url, databaseName(service), passwordOf(service), databaseName(service)),
@@ -186,6 +191,7 @@ export class Launcher {
     sayNote('API', `${gateway}/docs`);
     if (ui) sayNote('Temporal', `${ui}/namespaces/default/workflows`);
     if (broker) sayNote('RabbitMQ', `${broker} (user and password: .waybill/run.json)`);
+    if (this.#collector) sayNote('traces', 'npx waybill trace <order>');
     sayNote('logs', join(this.folder, 'logs'));
     say(`\n  Place an order of your own:\n\n${CURL}\n`);
   }
@@ -206,6 +212,7 @@ export class Launcher {
     const services = [...this.units.values()].filter(({ name }) => !ENGINES.includes(name));
     await Promise.all(services.map((unit) => unit.stop()));
     await Promise.all(ENGINES.map((name) => this.units.get(name)?.stop()));
+    this.#collector?.close();
     // What was still starting is in the record, though no unit runs it yet.
     await endLeftovers(this.folder);
     this.#registry?.close();

@@ -16,6 +16,7 @@ WAYBILL_TEMPORAL_ADDRESS use this Temporal instead of starting one
 WAYBILL_FOLDER           where its state lives (default: .waybill)
 WAYBILL_MTLS             off: calls between services in plaintext, as where a mesh encrypts
 WAYBILL_REPLICAS         orders=2,gateway=2 runs more of a service
+WAYBILL_TRACES           on: keep the spans of every order, for \`npx waybill trace <order>\`
 `;
 
 /** @returns {{ once: boolean, samples: boolean, fresh: boolean }} what was asked for; prints the help and exits when that was */

@@ -31,6 +31,7 @@ export function writeRunFile({ system, processes, units, tokens, auditorUrl }) {
     engines: Object.fromEntries(['temporal', 'rabbitmq', 'postgres'].map((name) => [name, { pid: pid(name) }])),
     tokens,
     tls: tlsOf(system),
+    ...(system.collector && { traces: join(system.folder, 'traces') }),
     webhooks: { payments: { secret: secrets.paymentsWebhook }, carrier: { secret: secrets.carrierWebhook } },
     control: { url: `http://127.0.0.1:${ports.control}`, token: secrets.control },
   };

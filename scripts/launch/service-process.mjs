@@ -34,7 +34,7 @@ export async function startService({ name, app, root, folder, env, registry }) {
   return spawned;
 }
 
-const KEPT = /^(PATH|HOME|TMPDIR|TZ|LANG|LC_.*|NODE_EXTRA_CA_CERTS|NODE_OPTIONS|WAYBILL_.*)$/;
+const KEPT = /^(PATH|HOME|TMPDIR|TZ|LANG|LC_.*|NODE_EXTRA_CA_CERTS|NODE_OPTIONS|OTEL_.*|WAYBILL_.*)$/;
 /** Engines given by their administrators' URLs: no service may have those. */
 const WITHHELD = /^WAYBILL_(POSTGRES|RABBITMQ)_/;
 

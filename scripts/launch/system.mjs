@@ -21,6 +21,7 @@ const DEFAULT_HTTP_PORT = 8080;
  * @property {{ url: string, management?: string }} rabbitmq
  * @property {Awaited<ReturnType<typeof import('./certificates.mjs').keepIdentities>>} identities by which services know each other
  * @property {Record<string, string>} issuer whose tokens are believed
+ * @property {string} [collector] where spans are kept, if they are
  * @property {(service: string) => string} database a service's own URL
  */
 
@@ -48,7 +49,7 @@ export function processesOf(replicas = process.env.WAYBILL_REPLICAS ?? '') {
 export async function choose(folder, processes) {
   const names = processes.flatMap(({ process: name, grpc }) => [`${name}.http`, ...(grpc ? [`${name}.grpc`] : [])]);
   const wished = Number(process.env.WAYBILL_HTTP_PORT ?? 0);
-  const ports = await choosePorts(folder, [...names, 'control'], wished ? { 'gateway.http': wished } : {});
+  const ports = await choosePorts(folder, [...names, 'control', 'traces'], wished ? { 'gateway.http': wished } : {});
   if (!wished && (await isFreePort(DEFAULT_HTTP_PORT))) ports['gateway.http'] = DEFAULT_HTTP_PORT;
   return ports;
 }
@@ -106,6 +107,7 @@ export function environmentOf(service, system, processes) {
     }),
     ...tlsOf(service, system),
     ...(service.amqp && { WAYBILL_AMQP_URL: system.rabbitmq.url }),
+    ...(system.collector && { OTEL_EXPORTER_OTLP_ENDPOINT: system.collector, OTEL_BSP_SCHEDULE_DELAY: '500' }),
     ...Object.fromEntries(peers),
     ...service.env?.(system),
   };

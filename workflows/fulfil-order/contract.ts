@@ -20,6 +20,10 @@ export function workflowIdOf(orderId: string): string {
   return `order-${orderId}`;
 }
 
+export function orderIdOf(workflowId: string): string {
+  return workflowId.slice(workflowIdOf('').length);
+}
+
 /** Ids and status only, written seldom. */
 export const SEARCH_ATTRIBUTES = {
   orderId: { name: 'WaybillOrderId', type: 'KEYWORD' },

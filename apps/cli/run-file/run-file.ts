@@ -22,6 +22,8 @@ const runFile = z.object({
   tokens: z.object({ customer: z.string(), otherCustomer: z.string(), operator: z.string() }),
   /** The files of identity `operator`; none where calls between services are plaintext. */
   tls: z.object({ ca: z.string(), cert: z.string(), key: z.string() }).nullable().optional(),
+  /** Where the launcher keeps spans, if it does. */
+  traces: z.string().optional(),
   /** Absent in containers: there the container engine is the supervisor. */
   control: z.object({ url: z.string(), token: z.string() }).optional(),
 });

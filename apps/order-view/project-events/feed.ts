@@ -10,6 +10,7 @@ export interface Delivery {
   readonly position: number;
   readonly body: string;
   readonly read: ReadMessage;
+  readonly traceparent?: unknown;
 }
 
 export interface FeedOptions {
@@ -80,11 +81,12 @@ export class Feed {
   take(most: number): Delivery[] {
     const messages: StreamMessage[] = this.reader?.take(most) ?? [];
     this.begun ||= messages.length > 0;
-    return messages.map(({ position, body, partition }) => ({
+    return messages.map(({ position, body, partition, traceparent }) => ({
       feed: this,
       position,
       body,
       read: readMessage({ body, partition }),
+      traceparent,
     }));
   }
 

@@ -5,6 +5,7 @@ import type { Kysely } from 'kysely';
 import { messageOf, WaybillError } from '#libs/kernel/errors.js';
 import { BrokerConnection } from '#libs/messaging/connection.js';
 import { Latch, within } from '#libs/messaging/latch.js';
+import { processingBatch } from '#libs/messaging/message-hops.js';
 import { readCheckpoints, resetCheckpoint } from '#libs/messaging/stream/checkpoints.js';
 import { PartitionLeases } from '#libs/messaging/stream/partition-leases.js';
 import { endOf } from '#libs/messaging/stream/stream-ends.js';
@@ -156,7 +157,10 @@ export class Projector implements OnApplicationBootstrap, OnApplicationShutdown 
     if (this.waiting < batch) await within(patience, this.hurried.opened);
     const deliveries = this.take(batch);
     if (deliveries.length === 0) return;
-    await this.apply(deliveries).catch((error: unknown) => this.giveUp(deliveries, error));
+    const sent = deliveries.map(({ traceparent }) => traceparent);
+    await processingBatch('waybill.stream', sent, () => this.apply(deliveries)).catch((error: unknown) =>
+      this.giveUp(deliveries, error),
+    );
     this.conclude(deliveries);
   }
 

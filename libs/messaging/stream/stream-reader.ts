@@ -7,6 +7,8 @@ export interface StreamMessage {
   /** Where it stands in its partition. Offsets grow; one may be missing where a segment ends. */
   readonly position: number;
   readonly body: string;
+  /** Of the trace that it was sent in. */
+  readonly traceparent?: unknown;
 }
 
 export interface StreamReaderOptions {
@@ -80,7 +82,8 @@ export class StreamReader {
   private receive(message: ConsumeMessage): void {
     const position = positionOf(message);
     this.tags.set(position, message.fields.deliveryTag);
-    this.waiting.push({ partition: this.options.partition, position, body: message.content.toString() });
+    const traceparent: unknown = message.properties.headers?.['traceparent'];
+    this.waiting.push({ partition: this.options.partition, position, body: message.content.toString(), traceparent });
     if (this.waiting.length === 1) this.options.onChange();
   }
 

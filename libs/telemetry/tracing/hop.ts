@@ -53,5 +53,6 @@ export function markFailed(span: Span, type: string): void {
 /** A code or a class: messages may tell of people. */
 export function errorType(error: unknown): string {
   if (isWaybillError(error)) return error.code;
-  return error instanceof Error ? error.name : typeof error;
+  if (!(error instanceof Error)) return typeof error;
+  return 'type' in error && typeof error.type === 'string' ? error.type : error.name;
 }
