@@ -38,16 +38,17 @@ export function recordRequest(request: FastifyRequest, reply: FastifyReply): voi
   const { method } = request;
   const route = request.is404 ? 'none' : (request.routeOptions.url ?? 'none');
   const status = reply.statusCode;
+  const { caller: _, ...notes } = notesOf(request);
   const line = {
     method,
     route,
     status,
     durationMs: Math.round(reply.elapsedTime),
     traceId: traceIdOf(request.id),
-    ...notesOf(request),
+    ...notes,
     ...(!reply.raw.writableFinished && { clientGone: true }),
   };
   logger()[QUIET.has(route) ? 'debug' : 'info'](line, 'request');
-  endTrace(request.raw, { method, route, status, orderId: notesOf(request).orderId });
+  endTrace(request.raw, { method, route, status, orderId: notes.orderId });
   durations.observe({ method, route, status: String(status) }, reply.elapsedTime / 1_000);
 }
