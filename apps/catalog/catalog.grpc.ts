@@ -5,10 +5,14 @@ import {
   ChangeProductRequest,
   Product,
   type GetProductRequest,
+  type ListPopularRequest,
+  type ListPopularResponse,
   type ListProductsRequest,
   type ListProductsResponse,
   type PriceLinesRequest,
   type PriceLinesResponse,
+  type RecommendRequest,
+  type RecommendResponse,
 } from '#libs/contracts/generated/waybill/catalog/v1/catalog.js';
 import { pageRequest } from '#libs/grpc/request-fields.js';
 import { AnswerOnce } from '#libs/idempotency/answer-once.js';
@@ -18,6 +22,7 @@ import { ChangeProduct } from './change-product/change-product.js';
 import { FindProduct } from './find-product/find-product.js';
 import { ListProducts } from './list-products/list-products.js';
 import { PriceLines } from './price-lines/price-lines.js';
+import { RecommendProducts } from './recommend-products/recommend-products.js';
 
 const PAGE = 20;
 const MAX_PAGE = 100;
@@ -38,6 +43,7 @@ const changeRequest = z
       .optional(),
   })
   .refine(({ price, name }) => price !== undefined || name !== undefined, 'must change the price or the name');
+const recommendRequest = pageRequest(5, 20).pick({ limit: true });
 const linesRequest = z.object({ skus: z.array(sku).min(1).max(100) });
 
 /** `waybill.catalog.v1.CatalogService`: validates and delegates. */
@@ -48,6 +54,7 @@ export class CatalogGrpc {
     private readonly finding: FindProduct,
     private readonly pricing: PriceLines,
     private readonly changing: ChangeProduct,
+    private readonly recommending: RecommendProducts,
     private readonly callers: IdentifyCaller,
     private readonly once: AnswerOnce,
   ) {}
@@ -65,6 +72,18 @@ export class CatalogGrpc {
   @GrpcMethod('CatalogService', 'priceLines')
   priceLines(request: PriceLinesRequest): Promise<PriceLinesResponse> {
     return this.pricing.execute(parse(linesRequest, request).skus);
+  }
+
+  @GrpcMethod('CatalogService', 'listPopular')
+  async listPopular(request: ListPopularRequest): Promise<ListPopularResponse> {
+    return { items: await this.recommending.popular(parse(recommendRequest, request).limit) };
+  }
+
+  /** For whoever calls: what somebody has bought is nobody else's business. */
+  @GrpcMethod('CatalogService', 'recommend')
+  async recommend(request: RecommendRequest): Promise<RecommendResponse> {
+    const { subject } = await this.callers.withScope('orders:read', 'ops');
+    return { items: await this.recommending.for(subject, parse(recommendRequest, request).limit) };
   }
 
   @GrpcMethod('CatalogService', 'changeProduct')

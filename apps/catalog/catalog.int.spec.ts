@@ -12,6 +12,7 @@ import { FollowAvailability } from './follow-availability/follow-availability.js
 import { ListProducts } from './list-products/list-products.js';
 import { migrations } from './migrations/index.js';
 import { PriceLines } from './price-lines/price-lines.js';
+import { RecommendProducts } from './recommend-products/recommend-products.js';
 import type { CatalogSchema } from './schema.js';
 
 describe('the catalogue', () => {
@@ -27,6 +28,7 @@ describe('the catalogue', () => {
       new FindProduct(db),
       new PriceLines(db),
       new ChangeProduct(db, { wake: () => undefined }),
+      new RecommendProducts(db),
       { withScope: async () => ({ subject: 'operator-1' }) } as never,
       new AnswerOnce(db as unknown as Kysely<never>, { leaseMs: 10_000 }),
     );

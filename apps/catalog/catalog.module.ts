@@ -1,7 +1,9 @@
 import { Module, type DynamicModule } from '@nestjs/common';
+import { OLD_INBOX_ROWS } from '#libs/messaging/inbox.js';
 import { OutboxModule } from '#libs/messaging/outbox.module.js';
 import { IdempotencyModule } from '#libs/idempotency/idempotency.module.js';
 import { DatabaseModule } from '#libs/persistence/database.module.js';
+import { ForgetOldRowsModule } from '#libs/persistence/forget-old-rows.js';
 import { IdentifyCaller } from '#libs/security/identify-caller.js';
 import { TokenVerifier } from '#libs/security/tokens.js';
 import type { CatalogConfig } from './catalog.config.js';
@@ -13,6 +15,12 @@ import { StockLevelsController } from './follow-availability/stock-levels.contro
 import { ListProducts } from './list-products/list-products.js';
 import { migrations } from './migrations/index.js';
 import { PriceLines } from './price-lines/price-lines.js';
+import { RecommendProducts } from './recommend-products/recommend-products.js';
+import { PurchasesController } from './remember-purchases/purchases.controller.js';
+import { RememberPurchases } from './remember-purchases/remember-purchases.js';
+
+/** For longer than they make a product popular. */
+const SALES_KEPT_DAYS = 60;
 
 @Module({})
 export class CatalogModule {
@@ -34,8 +42,10 @@ export class CatalogModule {
           amqpUrl: config.WAYBILL_AMQP_URL,
           databaseUrl: config.WAYBILL_DATABASE_URL,
         }),
+        ForgetOldRowsModule.forTable({ table: 'daily_sales', column: 'day', days: SALES_KEPT_DAYS }),
+        ForgetOldRowsModule.forTable(OLD_INBOX_ROWS),
       ],
-      controllers: [CatalogGrpc, StockLevelsController],
+      controllers: [CatalogGrpc, StockLevelsController, PurchasesController],
       providers: [
         { provide: TokenVerifier, useValue: tokens },
         IdentifyCaller,
@@ -44,6 +54,8 @@ export class CatalogModule {
         PriceLines,
         ChangeProduct,
         FollowAvailability,
+        RememberPurchases,
+        RecommendProducts,
       ],
     };
   }

@@ -19,7 +19,30 @@ export interface AvailabilityTable {
   sequence: number;
 }
 
+/** What a customer has bought, and when last. */
+export interface PurchasesTable {
+  customer_id: string;
+  sku: string;
+  last_at: Date;
+}
+
+/** In how many orders two products were together; each pair both ways. */
+export interface BoughtTogetherTable {
+  sku: string;
+  other: string;
+  times: number;
+}
+
+export interface DailySalesTable {
+  day: string;
+  sku: string;
+  orders: number;
+}
+
 export interface CatalogSchema {
   products: ProductsTable;
   availability: AvailabilityTable;
+  purchases: PurchasesTable;
+  bought_together: BoughtTogetherTable;
+  daily_sales: DailySalesTable;
 }

@@ -10,6 +10,7 @@ import { readRun, UserError } from './run-file/run-file.js';
 import { rebuildProjection, showProjections } from './manage-projections/manage-projections.js';
 import { showInvoices, type InvoiceOptions } from './show-invoices/show-invoices.js';
 import { listOrders, showOrder, showOrderAt, watchOrder } from './show-orders/show-orders.js';
+import { showBreakers } from './show-breakers/show-breakers.js';
 import { print, red } from './terminal/style.js';
 import { seedCommand } from './seed/seed-command.js';
 import { traceCommand } from './show-traces/trace-command.js';
@@ -112,6 +113,12 @@ projections
   .option(...JSON_FLAG)
   .action(rebuildProjection);
 program.addCommand(traceCommand());
+program
+  .command('breakers')
+  .description('what is given up at the moment, by whom')
+  .option('--all', 'those that nobody called of late, too')
+  .option(...JSON_FLAG)
+  .action(showBreakers);
 program.addCommand(verifyCommand());
 program.addCommand(dlqCommand());
 program.addCommand(seedCommand());

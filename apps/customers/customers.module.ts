@@ -1,5 +1,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { DatabaseModule } from '#libs/persistence/database.module.js';
+import { IdentifyCaller } from '#libs/security/identify-caller.js';
+import { TokenVerifier } from '#libs/security/tokens.js';
 import type { CustomersConfig } from './customers.config.js';
 import { CustomersGrpc } from './customers.grpc.js';
 import { FindCustomer } from './find-customer/find-customer.js';
@@ -8,6 +10,7 @@ import { migrations } from './migrations/index.js';
 @Module({})
 export class CustomersModule {
   static with(config: CustomersConfig): DynamicModule {
+    const tokens = new TokenVerifier({ jwksUrl: config.WAYBILL_JWKS_URL, issuer: config.WAYBILL_TOKEN_ISSUER });
     return {
       module: CustomersModule,
       imports: [
@@ -20,7 +23,7 @@ export class CustomersModule {
         }),
       ],
       controllers: [CustomersGrpc],
-      providers: [FindCustomer],
+      providers: [FindCustomer, IdentifyCaller, { provide: TokenVerifier, useValue: tokens }],
     };
   }
 }

@@ -18,6 +18,7 @@ export const gatewayConfig = serviceConfig.extend({
   ...policiesConfig.shape,
   WAYBILL_ORDERS_ADDRESS: peerAddress,
   WAYBILL_CATALOG_ADDRESS: peerAddress,
+  WAYBILL_CUSTOMERS_ADDRESS: peerAddress,
   WAYBILL_PAYMENTS_ADDRESS: peerAddress,
   WAYBILL_SHIPPING_ADDRESS: peerAddress,
   WAYBILL_OPERATIONS_ADDRESS: peerAddress,
@@ -30,6 +31,12 @@ export const gatewayConfig = serviceConfig.extend({
   WAYBILL_PRODUCT_FRESH_MS: milliseconds(1_000),
   /** So old it may be when it stands in for a catalogue that does not answer. */
   WAYBILL_PRODUCT_MAX_AGE_MS: milliseconds(30_000),
+  /** A dashboard is answered within this time, with what is there. */
+  WAYBILL_DASHBOARD_MS: milliseconds(1_800),
+  /** So long popular products are kept without asking again. */
+  WAYBILL_POPULAR_FRESH_MS: milliseconds(60_000),
+  /** So old they may be when they stand in for recommendations. */
+  WAYBILL_POPULAR_MAX_AGE_MS: milliseconds(3_600_000),
   /** A request, headers and body, has to arrive within this time. */
   WAYBILL_REQUEST_TIMEOUT_MS: milliseconds(10_000),
   /** As many clients of this process follow orders by server-sent events; more are told to come back later. */

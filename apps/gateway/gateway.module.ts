@@ -18,6 +18,8 @@ import { DeadLettersController } from './operate-system/dead-letters.controller.
 import { SystemController } from './operate-system/system.controller.js';
 import { PeersModule } from './peers.module.js';
 import { PlaceOrderController } from './place-order/place-order.controller.js';
+import { AskBreakers } from './operate-resilience/ask-breakers.js';
+import { ResilienceController } from './operate-resilience/resilience.controller.js';
 import { ProjectionsController } from './operate-projections/projections.controller.js';
 import { AskOrderView } from './read-orders/ask-order-view.js';
 import { OrdersController } from './read-orders/orders.controller.js';
@@ -25,6 +27,9 @@ import { SeenOrders } from './read-orders/seen-orders.js';
 import { LimitAddresses } from './limit-rates/limit-addresses.js';
 import { LimitRatesGuard } from './limit-rates/limit-rates.guard.js';
 import { RateLimits } from './limit-rates/rate-limits.js';
+import { ComposeDashboard } from './show-dashboard/compose-dashboard.js';
+import { DashboardController } from './show-dashboard/dashboard.controller.js';
+import { PopularProducts } from './show-dashboard/popular-products.js';
 import { AuthenticateGuard } from './serve-operations/authenticate.guard.js';
 
 /** The edge: it authenticates, validates and translates. It decides nothing about orders and keeps nothing. */
@@ -49,12 +54,17 @@ export class GatewayModule {
         DeadLettersController,
         SystemController,
         ProjectionsController,
+        ResilienceController,
+        DashboardController,
         DocsController,
       ],
       providers: [
         { provide: CONFIG, useValue: config },
         EventClients,
         AskOrderView,
+        AskBreakers,
+        ComposeDashboard,
+        PopularProducts,
         SeenOrders,
         { provide: TokenVerifier, useValue: tokens },
         { provide: ProductCache, useValue: new ProductCache({ freshMs, maxAgeMs }) },

@@ -18,7 +18,10 @@ import type {
   ListOrdersResponse,
   StreamOrderUpdatesRequest,
 } from '#libs/contracts/generated/waybill/orders/v1/orders.js';
+import type { ListBreakersResponse } from '#libs/contracts/generated/waybill/values/v1/values.js';
 import { serveStream } from '#libs/grpc/serve-stream.js';
+import { listBreakers } from '#libs/resilience/list-breakers.js';
+import { Resilience } from '#libs/resilience/resilience.js';
 import { AmendOrder } from './amend-order/amend-order.js';
 import { BulkUpdate, type BulkCall } from './bulk-update/bulk-update.js';
 import { CancelOrder } from './cancel-order/cancel-order.js';
@@ -41,7 +44,13 @@ export class OrdersGrpc {
     private readonly streaming: StreamUpdates,
     private readonly amending: AmendOrder,
     private readonly bulk: BulkUpdate,
+    private readonly resilience: Resilience<'orders'>,
   ) {}
+
+  @GrpcMethod('OrderService', 'listBreakers')
+  listBreakers(): ListBreakersResponse {
+    return listBreakers(this.resilience);
+  }
 
   @GrpcMethod('OrderService', 'createOrder')
   createOrder(request: CreateOrderRequest): Promise<CreateOrderResponse> {

@@ -10,9 +10,12 @@ import {
   type ReceivePaymentWebhookResponse,
   type SettleRequest,
 } from '#libs/contracts/generated/waybill/payments/v1/payments.js';
+import type { ListBreakersResponse } from '#libs/contracts/generated/waybill/values/v1/values.js';
 import { orderId, orderRequest, webhookRequest } from '#libs/grpc/request-fields.js';
 import { WaybillError } from '#libs/kernel/errors.js';
 import { parse } from '#libs/kernel/parse.js';
+import { listBreakers } from '#libs/resilience/list-breakers.js';
+import { Resilience } from '#libs/resilience/resilience.js';
 import type { Charge } from './schema.js';
 import { ChargeOrder } from './charge-order/charge-order.js';
 import { Charges } from './charges.js';
@@ -33,7 +36,13 @@ export class PaymentsController {
     private readonly settleCharge: SettleCharge,
     private readonly charges: Charges,
     private readonly receiving: ReceivePaymentWebhook,
+    private readonly resilience: Resilience<'payments'>,
   ) {}
+
+  @GrpcMethod('PaymentService', 'listBreakers')
+  listBreakers(): ListBreakersResponse {
+    return listBreakers(this.resilience);
+  }
 
   @GrpcMethod('PaymentService', 'charge')
   async charge(request: ChargeRequest): Promise<ChargeResponse> {

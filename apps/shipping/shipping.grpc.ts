@@ -10,9 +10,12 @@ import {
   type ScheduleShipmentRequest,
   type ShipmentResponse,
 } from '#libs/contracts/generated/waybill/shipping/v1/shipping.js';
+import type { ListBreakersResponse } from '#libs/contracts/generated/waybill/values/v1/values.js';
 import { orderId, orderRequest, webhookRequest } from '#libs/grpc/request-fields.js';
 import { WaybillError } from '#libs/kernel/errors.js';
 import { parse } from '#libs/kernel/parse.js';
+import { listBreakers } from '#libs/resilience/list-breakers.js';
+import { Resilience } from '#libs/resilience/resilience.js';
 import { CancelShipment } from './cancel-shipment/cancel-shipment.js';
 import { ReceiveCarrierWebhook } from './receive-carrier-webhook/receive-carrier-webhook.js';
 import { ScheduleShipment } from './schedule-shipment/schedule-shipment.js';
@@ -38,7 +41,13 @@ export class ShippingGrpc {
     private readonly cancelling: CancelShipment,
     private readonly receiving: ReceiveCarrierWebhook,
     private readonly shipments: Shipments,
+    private readonly resilience: Resilience<'shipping'>,
   ) {}
+
+  @GrpcMethod('ShippingService', 'listBreakers')
+  listBreakers(): ListBreakersResponse {
+    return listBreakers(this.resilience);
+  }
 
   @GrpcMethod('ShippingService', 'scheduleShipment')
   async scheduleShipment(request: ScheduleShipmentRequest): Promise<ShipmentResponse> {

@@ -19,6 +19,7 @@ import type {
   Queues,
 } from '#libs/contracts/http/ops.js';
 import type { ProjectionList, RebuildAccepted } from '#libs/contracts/http/projections.js';
+import type { BreakerList, PolicyList } from '#libs/contracts/http/resilience.js';
 import type { Product, ProductPage } from '#libs/contracts/http/products.js';
 import { AnswerCache } from './answer-cache.js';
 import { followOrder, type FollowOptions } from './follow-order.js';
@@ -90,6 +91,8 @@ export interface WaybillClient {
   discardDeadLetter(id: string, reason: string, options?: { readonly idempotencyKey?: string }): Promise<DeadLetter>;
   checkInvariants(): Promise<Invariants>;
   listQueues(): Promise<Queues>;
+  listPolicies(): Promise<PolicyList>;
+  listBreakers(): Promise<BreakerList>;
 }
 
 /** A write may take longer than a read: the limits of one attempt. */
@@ -179,6 +182,8 @@ export function createClient({ url: baseUrl, token, transport = {} }: ClientOpti
         .body as DeadLetter,
     checkInvariants: () => read('/v1/ops/invariants'),
     listQueues: () => read('/v1/ops/queues'),
+    listPolicies: () => read('/v1/ops/policies'),
+    listBreakers: () => read('/v1/ops/breakers'),
   };
 }
 

@@ -56,9 +56,11 @@ export const MAY_CALL: CallTable = {
     getProduct: ['gateway'],
     priceLines: ['orders'],
     changeProduct: ['gateway'],
+    listPopular: ['gateway'],
+    recommend: ['gateway'],
   },
   'waybill.customers.v1.CustomerService': {
-    getProfile: [],
+    getProfile: ['gateway'],
     getContact: ['notifications', 'billing'],
   },
   'waybill.inventory.v1.InventoryService': {
@@ -97,6 +99,7 @@ export const MAY_CALL: CallTable = {
     streamOrderUpdates: ['gateway', 'operator'],
     amendOrder: ['gateway', 'operator'],
     bulkUpdateOrders: ['gateway', 'operator'],
+    listBreakers: ['gateway'],
   },
   'waybill.orderview.v1.OrderViewService': {
     listOrders: ['gateway'],
@@ -110,12 +113,14 @@ export const MAY_CALL: CallTable = {
     settle: ['fulfilment'],
     getCharge: [],
     receivePaymentWebhook: ['gateway'],
+    listBreakers: ['gateway'],
   },
   'waybill.shipping.v1.ShippingService': {
     scheduleShipment: ['fulfilment'],
     cancelShipment: ['fulfilment'],
     getShipment: [],
     receiveCarrierWebhook: ['gateway'],
+    listBreakers: ['gateway'],
   },
 };
 

@@ -56,6 +56,13 @@ export const QUEUES = {
     whenFull: 'drop-head',
     prefetch: 50,
   },
+  'catalog-orders': {
+    order: 'fifo',
+    subscribes: ['OrderConfirmed'],
+    maxLength: 100_000,
+    whenFull: 'drop-head',
+    prefetch: 10,
+  },
   'billing-events': {
     order: 'fifo',
     subscribes: [

@@ -50,6 +50,7 @@ const WRITE: MethodPolicy = { ...READ, timeoutMs: 5_000 };
 /** For operators: few ask, and they must not be refused because others ask much. */
 const DESK: MethodPolicy = { ...READ, bulkhead: room(8, 16) };
 const DESK_WRITE: MethodPolicy = { ...DESK, timeoutMs: 5_000 };
+const REPORT: MethodPolicy = { ...PLAIN, timeoutMs: 1_000, fallback: 'the service is named as missing' };
 /** The workflow repeats the step; how long an attempt may take is the step's own matter, this only its ceiling. */
 const STEP: MethodPolicy = { ...PLAIN, timeoutMs: 30_000 };
 const PROVIDER: MethodPolicy = { ...PLAIN, timeoutMs: 4_000, breaker: INSIDE_A_STEP, bulkhead: room(64, 64) };
@@ -75,14 +76,24 @@ export const POLICIES = {
       bulkUpdateOrders: { ...PLAIN, timeoutMs: 5_000, bulkhead: room(32, 64) },
       // Until it begins; then it lasts as long as its reader stays.
       streamOrderUpdates: PLAIN,
+      listBreakers: REPORT,
     },
     catalog: {
       listProducts: { ...READ, fallback: STALE },
       getProduct: { ...READ, fallback: STALE },
       changeProduct: DESK_WRITE,
+      recommend: {
+        ...READ,
+        timeoutMs: 1_500,
+        bulkhead: room(32, 32),
+        fallback: 'popular products, as they were last seen',
+      },
+      // Asked for ahead, for when there is nothing better.
+      listPopular: { ...READ, timeoutMs: 1_500, retried: false, bulkhead: room(4) },
     },
-    payments: { receivePaymentWebhook: WRITE },
-    shipping: { receiveCarrierWebhook: WRITE },
+    payments: { receivePaymentWebhook: WRITE, listBreakers: REPORT },
+    shipping: { receiveCarrierWebhook: WRITE, listBreakers: REPORT },
+    customers: { getProfile: { ...READ, timeoutMs: 1_500, fallback: 'the dashboard without a profile' } },
     billing: { listDocuments: READ, getDocument: { ...READ, bulkhead: room(16, 32) } },
     operations: {
       listDeadLetters: DESK,

@@ -30,7 +30,7 @@ export const SERVICES = [
       WAYBILL_CARRIER_WEBHOOK_URL: `${gateway}/v1/webhooks/carrier`,
     }),
   },
-  { name: 'customers', grpc: true, database: true },
+  { name: 'customers', grpc: true, database: true, env: ({ issuer }) => issuer },
   { name: 'catalog', grpc: true, database: true, amqp: true, env: ({ issuer }) => issuer },
   { name: 'inventory', grpc: true, database: true, amqp: true, pool: 8 },
   {

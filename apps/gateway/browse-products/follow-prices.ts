@@ -1,5 +1,6 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { NewsListener } from '#libs/messaging/news-listener.js';
+import { PopularProducts } from '../show-dashboard/popular-products.js';
 import { ProductCache } from './product-cache.js';
 
 export const BROKER = Symbol('BROKER');
@@ -12,13 +13,17 @@ export class FollowPrices implements OnApplicationBootstrap, OnApplicationShutdo
   constructor(
     @Inject(BROKER) private readonly url: string,
     private readonly cache: ProductCache,
+    private readonly popular: PopularProducts,
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
     const listening = (): void => this.cache.clear();
     this.listener = await NewsListener.start(
       { url: this.url, service: 'gateway', types: ['ProductPriceChanged'], listening },
-      ({ subject: sku }) => this.cache.drop(sku),
+      ({ subject: sku }) => {
+        this.cache.drop(sku);
+        this.popular.drop(sku);
+      },
     );
   }
 

@@ -9,10 +9,10 @@ import { changeProduct, getProduct, listProducts } from '#libs/contracts/http/op
 import type { Product, ProductPage } from '#libs/contracts/http/products.js';
 import type { CallOptions } from '#libs/grpc/client.js';
 import { CATALOG, type Catalog } from '../peers.module.js';
-import { presentMoney } from '../read-orders/present-order.js';
 import { Forward } from '../serve-operations/forward.decorator.js';
 import { Input } from '../serve-operations/input.decorator.js';
 import { Serves } from '../serve-operations/operation.decorator.js';
+import { presentProduct } from './present-product.js';
 import { ProductCache } from './product-cache.js';
 
 /** Prices change seldom; what is available is a moment old anyway. */
@@ -70,8 +70,4 @@ export class ProductsController {
     this.cache.drop(sku); // the others hear of it
     await reply.code(200).header('cache-control', 'no-store').send(presentProduct(changed));
   }
-}
-
-function presentProduct({ sku, name, price, available }: GrpcProduct): Product {
-  return { sku, name, price: presentMoney(price), available };
 }

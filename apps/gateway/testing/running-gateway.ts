@@ -52,8 +52,10 @@ export async function runGateway(settings: Readonly<Record<string, string>> = {}
     // What one test has scripted the next one must not get.
     WAYBILL_PRODUCT_FRESH_MS: '0',
     WAYBILL_PRODUCT_MAX_AGE_MS: '0',
+    WAYBILL_POPULAR_MAX_AGE_MS: '0',
     WAYBILL_ORDERS_ADDRESS: address,
     WAYBILL_CATALOG_ADDRESS: address,
+    WAYBILL_CUSTOMERS_ADDRESS: address,
     WAYBILL_PAYMENTS_ADDRESS: address,
     WAYBILL_SHIPPING_ADDRESS: address,
     WAYBILL_OPERATIONS_ADDRESS: address,

@@ -14,9 +14,12 @@ import {
 } from '#libs/contracts/generated/waybill/billing/v1/billing.js';
 import {
   CatalogServiceService,
+  type ListPopularResponse,
   type ListProductsResponse,
   type Product,
+  type RecommendResponse,
 } from '#libs/contracts/generated/waybill/catalog/v1/catalog.js';
+import { CustomerServiceService, type Profile } from '#libs/contracts/generated/waybill/customers/v1/customers.js';
 import { OperationsServiceService } from '#libs/contracts/generated/waybill/operations/v1/operations.js';
 import {
   OrderServiceService,
@@ -42,6 +45,7 @@ import {
   ShippingServiceService,
   type ReceiveCarrierWebhookResponse,
 } from '#libs/contracts/generated/waybill/shipping/v1/shipping.js';
+import type { ListBreakersResponse } from '#libs/contracts/generated/waybill/values/v1/values.js';
 import { toStatus } from '#libs/grpc/errors.js';
 import { isWaybillError, WaybillError } from '#libs/kernel/errors.js';
 import { OPERATIONS_ANSWERS, type OperationsAnswers } from './operations-answers.js';
@@ -73,6 +77,10 @@ export interface Answers extends ViewAnswers, OperationsAnswers {
   listProducts: ListProductsResponse;
   getProduct: Product;
   changeProduct: Product;
+  recommend: RecommendResponse;
+  listPopular: ListPopularResponse;
+  getProfile: Profile;
+  listBreakers: ListBreakersResponse;
   receiveCarrierWebhook: ReceiveCarrierWebhookResponse;
   receivePaymentWebhook: ReceivePaymentWebhookResponse;
 }
@@ -111,7 +119,15 @@ export class StandIns {
 
   async start(): Promise<string> {
     this.server.addService(OrderServiceService, {
-      ...this.handlers('createOrder', 'getOrder', 'listOrders', 'getTimeline', 'cancelOrder', 'amendOrder'),
+      ...this.handlers(
+        'createOrder',
+        'getOrder',
+        'listOrders',
+        'getTimeline',
+        'cancelOrder',
+        'amendOrder',
+        'listBreakers',
+      ),
       streamOrderUpdates: (call: UpdatesCall) => this.stream(call),
       bulkUpdateOrders: (call: BulkCall, done: sendUnaryData<BulkUpdateOrdersResponse>) => {
         this.see('bulkUpdateOrders', Object.assign(call, { request: undefined }));
@@ -119,17 +135,18 @@ export class StandIns {
       },
     });
     this.server.addService(CatalogServiceService, {
-      ...this.handlers('listProducts', 'getProduct', 'changeProduct'),
+      ...this.handlers('listProducts', 'getProduct', 'changeProduct', 'recommend', 'listPopular'),
       priceLines: unused,
     });
+    this.server.addService(CustomerServiceService, { ...this.handlers('getProfile'), getContact: unused });
     this.server.addService(PaymentServiceService, {
-      ...this.handlers('receivePaymentWebhook'),
+      ...this.handlers('receivePaymentWebhook', 'listBreakers'),
       charge: unused,
       settle: unused,
       getCharge: unused,
     });
     this.server.addService(ShippingServiceService, {
-      ...this.handlers('receiveCarrierWebhook'),
+      ...this.handlers('receiveCarrierWebhook', 'listBreakers'),
       scheduleShipment: unused,
       cancelShipment: unused,
       getShipment: unused,
@@ -277,6 +294,13 @@ const ANSWERS: Answers = {
   listProducts: { items: [PRODUCT], nextCursor: '' },
   getProduct: PRODUCT,
   changeProduct: PRODUCT,
+  recommend: { items: [PRODUCT] },
+  listPopular: { items: [PRODUCT] },
+  getProfile: { id: 'customer-1', name: 'Ada Lovelace', email: 'ada@example.com', addresses: [] },
+  listBreakers: {
+    process: 'host/1',
+    items: [{ dependency: 'carrier', method: 'buy', state: 'open', since: AT, opened: 1, calls: 20, failures: 20 }],
+  },
   receiveCarrierWebhook: { duplicate: false },
   ...OPERATIONS_ANSWERS,
   receivePaymentWebhook: { duplicate: false },

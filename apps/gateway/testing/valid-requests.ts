@@ -14,6 +14,9 @@ export const VALID_BODY = {
   },
 };
 
+/** These make none or several calls behind the edge. */
+export const COMPOSED: ReadonlySet<string> = new Set(['getDashboard', 'listPolicies', 'listBreakers']);
+
 export const WEBHOOK_BODY = '{ "id": "evt_1",\n  "object": "Event" }';
 export const SIGNATURE = `t=1700000000,v1=${'ab'.repeat(32)}`;
 

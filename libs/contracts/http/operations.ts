@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { anyToken, idempotencyKey, orderParams, readers, writers } from './callers.js';
 import { cursor, limit, orderId, sku } from './fields.js';
+import { getDashboard } from './dashboard.js';
 import { documentNumber, invoiceList } from './invoices.js';
 import { operation, type Operation } from './operation.js';
 import { bulkUpdate } from './bulk.js';
@@ -9,12 +10,14 @@ import { order, placeOrderBody } from './orders.js';
 import { OPS_OPERATIONS } from './ops.js';
 import { changeProductBody, product, productPage } from './products.js';
 import { PROJECTION_OPERATIONS } from './projections.js';
+import { RESILIENCE_OPERATIONS } from './resilience.js';
 import { getOrder, getTimeline, listOrders, orderEvents } from './read-operations.js';
 import { receiveCarrierWebhook, receivePaymentWebhook } from './webhook-operations.js';
 
 export { idempotencyKey } from './callers.js';
 export { bulkUpdate } from './bulk.js';
 export * from './command-operations.js';
+export { getDashboard } from './dashboard.js';
 export * from './read-operations.js';
 export * from './webhook-operations.js';
 
@@ -176,4 +179,6 @@ export const OPERATIONS: readonly Operation[] = [
   receivePaymentWebhook,
   ...OPS_OPERATIONS,
   ...PROJECTION_OPERATIONS,
+  ...RESILIENCE_OPERATIONS,
+  getDashboard,
 ];

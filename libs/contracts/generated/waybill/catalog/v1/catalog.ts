@@ -24,6 +24,24 @@ export const protobufPackage = "waybill.catalog.v1";
 
 export const protobufFileName = "waybill/catalog/v1/catalog.proto";
 
+export interface ListPopularRequest {
+  /** 1..20; 0 means 5. */
+  limit: number;
+}
+
+export interface ListPopularResponse {
+  items: Product[];
+}
+
+export interface RecommendRequest {
+  /** 1..20; 0 means 5. */
+  limit: number;
+}
+
+export interface RecommendResponse {
+  items: Product[];
+}
+
 export interface Product {
   sku: string;
   name: string;
@@ -64,6 +82,190 @@ export interface PriceLinesResponse {
   products: Product[];
   unknownSkus: string[];
 }
+
+function createBaseListPopularRequest(): ListPopularRequest {
+  return { limit: 0 };
+}
+
+export const ListPopularRequest: MessageFns<ListPopularRequest> = {
+  encode(message: ListPopularRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.limit !== 0) {
+      writer.uint32(8).int32(message.limit);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListPopularRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListPopularRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.limit = reader.int32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseListPopularResponse(): ListPopularResponse {
+  return { items: [] };
+}
+
+export const ListPopularResponse: MessageFns<ListPopularResponse> = {
+  encode(message: ListPopularResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.items) {
+      Product.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListPopularResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListPopularResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.items.push(Product.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseRecommendRequest(): RecommendRequest {
+  return { limit: 0 };
+}
+
+export const RecommendRequest: MessageFns<RecommendRequest> = {
+  encode(message: RecommendRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.limit !== 0) {
+      writer.uint32(8).int32(message.limit);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RecommendRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRecommendRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.limit = reader.int32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseRecommendResponse(): RecommendResponse {
+  return { items: [] };
+}
+
+export const RecommendResponse: MessageFns<RecommendResponse> = {
+  encode(message: RecommendResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.items) {
+      Product.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RecommendResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRecommendResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.items.push(Product.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
 
 function createBaseProduct(): Product {
   return { sku: "", name: "", price: undefined, available: 0 };
@@ -516,6 +718,26 @@ export const CatalogServiceService = {
     responseSerialize: (value: Product): Buffer => Buffer.from(Product.encode(value).finish()),
     responseDeserialize: (value: Buffer): Product => Product.decode(value),
   },
+  /** What is bought most, of late. */
+  listPopular: {
+    path: "/waybill.catalog.v1.CatalogService/ListPopular" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ListPopularRequest): Buffer => Buffer.from(ListPopularRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ListPopularRequest => ListPopularRequest.decode(value),
+    responseSerialize: (value: ListPopularResponse): Buffer => Buffer.from(ListPopularResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ListPopularResponse => ListPopularResponse.decode(value),
+  },
+  /** What the caller may want next: bought by others together with what it has bought; else what is bought most. */
+  recommend: {
+    path: "/waybill.catalog.v1.CatalogService/Recommend" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: RecommendRequest): Buffer => Buffer.from(RecommendRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): RecommendRequest => RecommendRequest.decode(value),
+    responseSerialize: (value: RecommendResponse): Buffer => Buffer.from(RecommendResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): RecommendResponse => RecommendResponse.decode(value),
+  },
 } as const;
 
 export interface CatalogServiceServer extends UntypedServiceImplementation {
@@ -525,6 +747,10 @@ export interface CatalogServiceServer extends UntypedServiceImplementation {
   priceLines: handleUnaryCall<PriceLinesRequest, PriceLinesResponse>;
   /** For operators: idempotent by the key in the metadata. A new price is told to others as ProductPriceChanged. */
   changeProduct: handleUnaryCall<ChangeProductRequest, Product>;
+  /** What is bought most, of late. */
+  listPopular: handleUnaryCall<ListPopularRequest, ListPopularResponse>;
+  /** What the caller may want next: bought by others together with what it has bought; else what is bought most. */
+  recommend: handleUnaryCall<RecommendRequest, RecommendResponse>;
 }
 
 export interface CatalogServiceClient extends Client {
@@ -589,6 +815,38 @@ export interface CatalogServiceClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: Product) => void,
+  ): ClientUnaryCall;
+  /** What is bought most, of late. */
+  listPopular(
+    request: ListPopularRequest,
+    callback: (error: ServiceError | null, response: ListPopularResponse) => void,
+  ): ClientUnaryCall;
+  listPopular(
+    request: ListPopularRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ListPopularResponse) => void,
+  ): ClientUnaryCall;
+  listPopular(
+    request: ListPopularRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ListPopularResponse) => void,
+  ): ClientUnaryCall;
+  /** What the caller may want next: bought by others together with what it has bought; else what is bought most. */
+  recommend(
+    request: RecommendRequest,
+    callback: (error: ServiceError | null, response: RecommendResponse) => void,
+  ): ClientUnaryCall;
+  recommend(
+    request: RecommendRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: RecommendResponse) => void,
+  ): ClientUnaryCall;
+  recommend(
+    request: RecommendRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: RecommendResponse) => void,
   ): ClientUnaryCall;
 }
 

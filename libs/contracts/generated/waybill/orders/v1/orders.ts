@@ -23,7 +23,7 @@ import {
   type UntypedServiceImplementation,
 } from "@grpc/grpc-js";
 import { Timestamp } from "../../../google/protobuf/timestamp.js";
-import { Address, Line, Money } from "../../values/v1/values.js";
+import { Address, Line, ListBreakersRequest, ListBreakersResponse, Money } from "../../values/v1/values.js";
 
 export const protobufPackage = "waybill.orders.v1";
 
@@ -3527,6 +3527,17 @@ export const OrderServiceService = {
       Buffer.from(BulkUpdateOrdersResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): BulkUpdateOrdersResponse => BulkUpdateOrdersResponse.decode(value),
   },
+  /** Of the process that answers. */
+  listBreakers: {
+    path: "/waybill.orders.v1.OrderService/ListBreakers" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ListBreakersRequest): Buffer => Buffer.from(ListBreakersRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ListBreakersRequest => ListBreakersRequest.decode(value),
+    responseSerialize: (value: ListBreakersResponse): Buffer =>
+      Buffer.from(ListBreakersResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ListBreakersResponse => ListBreakersResponse.decode(value),
+  },
 } as const;
 
 export interface OrderServiceServer extends UntypedServiceImplementation {
@@ -3555,6 +3566,8 @@ export interface OrderServiceServer extends UntypedServiceImplementation {
    * their order, and waits for no decision.
    */
   bulkUpdateOrders: handleClientStreamingCall<BulkUpdateOrdersRequest, BulkUpdateOrdersResponse>;
+  /** Of the process that answers. */
+  listBreakers: handleUnaryCall<ListBreakersRequest, ListBreakersResponse>;
 }
 
 export interface OrderServiceClient extends Client {
@@ -3690,6 +3703,22 @@ export interface OrderServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: BulkUpdateOrdersResponse) => void,
   ): ClientWritableStream<BulkUpdateOrdersRequest>;
+  /** Of the process that answers. */
+  listBreakers(
+    request: ListBreakersRequest,
+    callback: (error: ServiceError | null, response: ListBreakersResponse) => void,
+  ): ClientUnaryCall;
+  listBreakers(
+    request: ListBreakersRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ListBreakersResponse) => void,
+  ): ClientUnaryCall;
+  listBreakers(
+    request: ListBreakersRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ListBreakersResponse) => void,
+  ): ClientUnaryCall;
 }
 
 export const OrderServiceClient = makeGenericClientConstructor(

@@ -18,7 +18,7 @@ import {
   type ServiceError,
   type UntypedServiceImplementation,
 } from "@grpc/grpc-js";
-import { Money } from "../../values/v1/values.js";
+import { ListBreakersRequest, ListBreakersResponse, Money } from "../../values/v1/values.js";
 
 export const protobufPackage = "waybill.payments.v1";
 
@@ -563,6 +563,17 @@ export const PaymentServiceService = {
       Buffer.from(ReceivePaymentWebhookResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ReceivePaymentWebhookResponse => ReceivePaymentWebhookResponse.decode(value),
   },
+  /** Of the process that answers. */
+  listBreakers: {
+    path: "/waybill.payments.v1.PaymentService/ListBreakers" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ListBreakersRequest): Buffer => Buffer.from(ListBreakersRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ListBreakersRequest => ListBreakersRequest.decode(value),
+    responseSerialize: (value: ListBreakersResponse): Buffer =>
+      Buffer.from(ListBreakersResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ListBreakersResponse => ListBreakersResponse.decode(value),
+  },
 } as const;
 
 export interface PaymentServiceServer extends UntypedServiceImplementation {
@@ -573,6 +584,8 @@ export interface PaymentServiceServer extends UntypedServiceImplementation {
   getCharge: handleUnaryCall<GetChargeRequest, ChargeResponse>;
   /** Verifies, stores, then answers. UNAUTHENTICATED for a bad signature. */
   receivePaymentWebhook: handleUnaryCall<ReceivePaymentWebhookRequest, ReceivePaymentWebhookResponse>;
+  /** Of the process that answers. */
+  listBreakers: handleUnaryCall<ListBreakersRequest, ListBreakersResponse>;
 }
 
 export interface PaymentServiceClient extends Client {
@@ -638,6 +651,22 @@ export interface PaymentServiceClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: ReceivePaymentWebhookResponse) => void,
+  ): ClientUnaryCall;
+  /** Of the process that answers. */
+  listBreakers(
+    request: ListBreakersRequest,
+    callback: (error: ServiceError | null, response: ListBreakersResponse) => void,
+  ): ClientUnaryCall;
+  listBreakers(
+    request: ListBreakersRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ListBreakersResponse) => void,
+  ): ClientUnaryCall;
+  listBreakers(
+    request: ListBreakersRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ListBreakersResponse) => void,
   ): ClientUnaryCall;
 }
 

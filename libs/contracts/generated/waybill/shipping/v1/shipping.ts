@@ -19,7 +19,7 @@ import {
   type UntypedServiceImplementation,
 } from "@grpc/grpc-js";
 import { Timestamp } from "../../../google/protobuf/timestamp.js";
-import { Address, Line } from "../../values/v1/values.js";
+import { Address, Line, ListBreakersRequest, ListBreakersResponse } from "../../values/v1/values.js";
 
 export const protobufPackage = "waybill.shipping.v1";
 
@@ -569,6 +569,17 @@ export const ShippingServiceService = {
       Buffer.from(ReceiveCarrierWebhookResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ReceiveCarrierWebhookResponse => ReceiveCarrierWebhookResponse.decode(value),
   },
+  /** Of the process that answers. */
+  listBreakers: {
+    path: "/waybill.shipping.v1.ShippingService/ListBreakers" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ListBreakersRequest): Buffer => Buffer.from(ListBreakersRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ListBreakersRequest => ListBreakersRequest.decode(value),
+    responseSerialize: (value: ListBreakersResponse): Buffer =>
+      Buffer.from(ListBreakersResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ListBreakersResponse => ListBreakersResponse.decode(value),
+  },
 } as const;
 
 export interface ShippingServiceServer extends UntypedServiceImplementation {
@@ -579,6 +590,8 @@ export interface ShippingServiceServer extends UntypedServiceImplementation {
   getShipment: handleUnaryCall<GetShipmentRequest, ShipmentResponse>;
   /** Verifies, stores, then answers. UNAUTHENTICATED for a bad signature. */
   receiveCarrierWebhook: handleUnaryCall<ReceiveCarrierWebhookRequest, ReceiveCarrierWebhookResponse>;
+  /** Of the process that answers. */
+  listBreakers: handleUnaryCall<ListBreakersRequest, ListBreakersResponse>;
 }
 
 export interface ShippingServiceClient extends Client {
@@ -644,6 +657,22 @@ export interface ShippingServiceClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: ReceiveCarrierWebhookResponse) => void,
+  ): ClientUnaryCall;
+  /** Of the process that answers. */
+  listBreakers(
+    request: ListBreakersRequest,
+    callback: (error: ServiceError | null, response: ListBreakersResponse) => void,
+  ): ClientUnaryCall;
+  listBreakers(
+    request: ListBreakersRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ListBreakersResponse) => void,
+  ): ClientUnaryCall;
+  listBreakers(
+    request: ListBreakersRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ListBreakersResponse) => void,
   ): ClientUnaryCall;
 }
 
