@@ -69,11 +69,11 @@ describe('a key', () => {
 
   it('is in flight until it is answered', async () => {
     const key = randomUUID();
-    let finish: () => void = () => undefined;
+    const unfinished = (): void => undefined;
+    let finish = unfinished;
     const slow = ask(key, () => new Promise((resolve) => (finish = () => resolve(ANSWER))));
-    await eventually(() =>
-      expect(ask(key, async () => ANSWER, { replica: 1 })).rejects.toMatchObject({ code: 'REQUEST_IN_FLIGHT' }),
-    );
+    await eventually(() => expect(finish).not.toBe(unfinished));
+    await expect(ask(key, async () => ANSWER, { replica: 1 })).rejects.toMatchObject({ code: 'REQUEST_IN_FLIGHT' });
     finish();
     expect(await slow).toEqual(ANSWER);
     expect(await ask(key, () => Promise.reject(new Error('not again')), { replica: 1 })).toEqual(ANSWER);

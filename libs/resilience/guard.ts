@@ -9,15 +9,12 @@ import { guardMetrics } from './resilience-metrics.js';
 import { RETRY_AFTER } from './refuse.js';
 import { verdictOf } from './verdict.js';
 
-/** What a caller adds to the policy. */
-export interface CallSettings {
+/** What a caller adds to the policy. The call is cancelled by `signal`, by default when whoever is being served has gone. */
+export interface CallSettings extends Omit<CallOptions, 'deadlineMs'> {
   /** Milliseconds that whoever waits has left. The policy's own, where that is less. */
   readonly deadlineMs?: number;
   /** So much longer the callee is asked to wait for something: it does not count as being slow. */
   readonly waitMs?: number;
-  readonly metadata?: Readonly<Record<string, string>>;
-  /** Cancels the call. By default: when whoever is being served has gone. */
-  readonly signal?: AbortSignal;
 }
 
 /** One method of one dependency as this process calls it: bounded in time, in number, and given up for a while when it fails. */
@@ -41,15 +38,11 @@ export class Guard {
 
   /** @throws WaybillError UNAVAILABLE or OVERLOADED with `retryAfterSeconds` when it is not called at all; else what `call` throws */
   async run<Answer>(call: (options: CallOptions) => Promise<Answer>, settings: CallSettings = {}): Promise<Answer> {
-    const { waitMs = 0, metadata, signal = callContext().signal } = settings;
+    const { waitMs = 0, deadlineMs, signal = callContext().signal, ...passedOn } = settings;
     const limitMs = this.policy.timeoutMs + waitMs;
-    const endsAt = Date.now() + Math.min(limitMs, settings.deadlineMs ?? limitMs);
+    const endsAt = Date.now() + Math.min(limitMs, deadlineMs ?? limitMs);
     const attempt = (cancellable: AbortSignal | undefined): Promise<Answer> =>
-      call({
-        deadlineMs: leftUntil(endsAt),
-        ...(metadata && { metadata }),
-        ...(cancellable && { signal: cancellable }),
-      });
+      call({ ...passedOn, deadlineMs: leftUntil(endsAt), ...(cancellable && { signal: cancellable }) });
     this.metrics.entered();
     try {
       const answer = await this.inside(() => this.guarded(attempt, endsAt, waitMs, signal), signal);
