@@ -16,7 +16,7 @@ export async function withSystem(root, work) {
   const folders = { WAYBILL_FOLDER: folder, WAYBILL_FAILPOINTS_FOLDER: failpoints };
   const launcher = spawn(process.execPath, [join(root, 'scripts', 'launch', 'main.mjs'), '--no-samples', '--fresh'], {
     cwd: root,
-    env: { ...process.env, ...folders, WAYBILL_RATE_LIMIT: 'off', NO_COLOR: '1' },
+    env: { ...process.env, ...folders, WAYBILL_RATE_LIMIT: 'off', WAYBILL_TRACES: 'on', NO_COLOR: '1' },
     stdio: ['ignore', 'pipe', 'inherit'],
     detached: true,
   });

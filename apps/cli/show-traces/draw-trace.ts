@@ -2,12 +2,14 @@ import type { PlacedSpan, Trace } from './arrange.js';
 import { timeAxis, type TimeAxis } from './squeeze.js';
 
 const ROW = 19;
-const LABELS = 560;
+const LABELS = 450;
 const BARS = 620;
 const TIMES = 84;
 const HEAD = 58;
 const INDENT = 11;
-const LONGEST_LABEL = 84;
+const LONGEST_LABEL = 60;
+/** All have it: what differs is what counts. */
+const GRPC_PACKAGE = /^waybill\.(?=.*\/)/;
 
 const COLOURS = [
   '#3b6fb6',
@@ -20,6 +22,9 @@ const COLOURS = [
   '#5f6b7a',
   '#b0508f',
   '#4d7a2a',
+  '#31456e',
+  '#a35d00',
+  '#6b6b2f',
 ];
 
 /** Traces as a waterfall: a row for each span, where it began and how long it took; a colour for each service. */
@@ -69,7 +74,7 @@ function rowOf({ span, depth }: PlacedSpan, place: number, { axis, first, colour
   const y = HEAD + place * ROW;
   const x = LABELS + (axis.at(span.start) / axis.length) * BARS;
   const end = LABELS + (axis.at(span.start + span.ms) / axis.length) * BARS;
-  const label = `${first ? '↪ linked: ' : ''}${span.name}`.replace('waybill.', '').slice(0, LONGEST_LABEL);
+  const label = `${first ? '↪ linked: ' : ''}${span.name}`.replace(GRPC_PACKAGE, '').slice(0, LONGEST_LABEL);
   const weight = depth === 0 ? ' font-weight="600"' : '';
   const stroke = span.failed ? ' stroke="#d1242f" stroke-width="1.5"' : '';
   return [

@@ -1,8 +1,8 @@
 import type { Span } from './read-spans.js';
 
 /** A stretch of time in which nothing happened for so long is drawn short. */
-const LONG_MS = 60;
-const DRAWN_MS = 15;
+const LONG_MS = 400;
+const DRAWN_MS = 60;
 
 export interface TimeAxis {
   /** As drawn: without most of the waiting. */
