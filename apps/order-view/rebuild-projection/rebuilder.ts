@@ -14,6 +14,8 @@ import { ReadOrderLog } from '../read-log/read-order-log.js';
 import { BuildLost, claimBuild, readIntoGeneration } from './build.js';
 
 const LOOK_MS = 2_000;
+/** What fails at a start, beside others that start, is there a moment later. */
+const RETRY_MS = 500;
 const JOINING_MS = 50;
 
 /**
@@ -51,11 +53,14 @@ export class Rebuilder implements OnApplicationBootstrap, OnApplicationShutdown 
   private async run(): Promise<void> {
     while (!this.stopping.signal.aborted) {
       this.woken = new Latch();
-      const found = await this.work().catch((error: unknown) => {
-        logger().warn({ error: messageOf(error) }, 'a projection could not be built; trying again');
-        return false;
-      });
-      if (!found && !this.stopping.signal.aborted) await within(LOOK_MS, this.woken.opened);
+      const pauseMs = await this.work().then(
+        (found) => (found ? 0 : LOOK_MS),
+        (error: unknown) => {
+          logger().warn({ error: messageOf(error) }, 'a projection could not be built; trying again');
+          return RETRY_MS;
+        },
+      );
+      if (pauseMs > 0 && !this.stopping.signal.aborted) await within(pauseMs, this.woken.opened);
     }
   }
 
