@@ -23,7 +23,7 @@ LABEL org.opencontainers.image.title="Waybill" \
       org.opencontainers.image.licenses="MIT"
 
 # A volume that is mounted over one of these for the first time takes their owner.
-RUN cd /var/lib && mkdir waybill && cd waybill && install -d -o node -g node -m 700 issuer keys operator auditor mail ca identity operator-identity \
+RUN cd /var/lib && mkdir waybill && cd waybill && install -d -o node -g node -m 700 issuer keys payloads operator auditor mail ca identity operator-identity \
  && for name in gateway orders catalog customers inventory payments shipping notifications billing order-view operations fulfilment operator; do install -d -o node -g node -m 700 identities/$name; done \
  && printf '#!/bin/sh\nexec node --disable-warning=ExperimentalWarning /app/dist/apps/cli/main.js "$@"\n' > /usr/local/bin/waybill \
  && chmod 755 /usr/local/bin/waybill

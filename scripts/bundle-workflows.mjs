@@ -6,6 +6,10 @@ import { bundleWorkflowCode } from '@temporalio/worker';
 const [folder = 'dist'] = process.argv.slice(2);
 const silent = { log() {}, trace() {}, debug() {}, info() {}, warn: console.warn, error: console.error };
 const at = (file) => join(folder, 'workflows', file);
-const modules = { workflowsPath: at('index.js'), workflowInterceptorModules: [at('trace.js')] };
-const { code } = await bundleWorkflowCode({ ...modules, logger: silent });
+const { code } = await bundleWorkflowCode({
+  workflowsPath: at('index.js'),
+  workflowInterceptorModules: [at('trace.js')],
+  failureConverterPath: join(folder, 'libs', 'temporal', 'failure-converter.cjs'),
+  logger: silent,
+});
 await writeFile(at('bundle.js'), code);

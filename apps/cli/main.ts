@@ -98,6 +98,11 @@ program
   );
 
 program
+  .command('payloads')
+  .description('a link: the browser that opens it may read payloads in Temporal’s page, for some hours')
+  .option(...JSON_FLAG)
+  .action(({ json }: { json?: boolean }) => print(json ? JSON.stringify({ link: payloadsLink() }) : payloadsLink()));
+program
   .command('url')
   .description('where the API is')
   .action(() => print(apiUrl()));
@@ -140,6 +145,13 @@ try {
 function apiUrl(): string {
   const { gateway } = readRun();
   return gateway.published ?? gateway.url;
+}
+
+/** The operator's token stands behind the #: it reaches no server but by the page's own script, and no log. */
+function payloadsLink(): string {
+  const { temporal, tokens } = readRun();
+  if (temporal.codec !== undefined) return `${temporal.codec}#${tokens.operator}`;
+  throw new UserError('Payloads are read nowhere here: this Temporal has no page (WAYBILL_TEMPORAL_UI_ORIGIN).');
 }
 
 function token(who: string): string {

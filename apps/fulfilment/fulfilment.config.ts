@@ -1,14 +1,25 @@
 import { z } from 'zod';
-import { address, amqpConfig, peerAddress, serviceConfig } from '#libs/kernel/config.js';
+import { amqpConfig, peerAddress, serviceConfig } from '#libs/kernel/config.js';
 import { duration } from '#libs/kernel/duration.js';
 import { policiesConfig } from '#libs/resilience/policies.config.js';
+import { temporalConfig } from '#libs/temporal/temporal.config.js';
+
+const origin = z
+  .url({ protocol: /^https?$/ })
+  .refine((url) => new URL(url).origin === url, 'must be an origin: no path');
 
 export const fulfilmentConfig = serviceConfig
   .extend(amqpConfig.shape)
   .extend(policiesConfig.shape)
   .extend({
-    WAYBILL_TEMPORAL_ADDRESS: address,
-    WAYBILL_TEMPORAL_NAMESPACE: z.string().min(1).default('default'),
+    ...temporalConfig.shape,
+    /** Who may read payloads: operators, by these keys and this issuer's word. */
+    WAYBILL_JWKS_URL: z.url({ protocol: /^(https?|file)$/ }),
+    WAYBILL_TOKEN_ISSUER: z.string().min(1),
+    /** The page on which a browser shows payloads to an operator. Without it they are shown nowhere. */
+    WAYBILL_TEMPORAL_UI_ORIGIN: origin.optional(),
+    /** How long a browser may, after the link was opened in it. */
+    WAYBILL_PAYLOADS_SESSION: duration('8h'),
     WAYBILL_ORDERS_ADDRESS: peerAddress,
     WAYBILL_INVENTORY_ADDRESS: peerAddress,
     WAYBILL_PAYMENTS_ADDRESS: peerAddress,

@@ -5,10 +5,12 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { EventData } from '#libs/contracts/events.js';
 import { Busy, DependencyUnavailable } from '#libs/messaging/failures.js';
+import { encryptedBy } from '#libs/temporal/data-converter.js';
 import { Orchestrator } from '#libs/temporal/orchestrator.js';
 import type { Envelope } from '#libs/messaging/envelope.js';
 import { engineUrl } from '#libs/testing/engine-urls.js';
 import { eventually } from '#libs/testing/eventually.js';
+import { TEST_KEYS } from '#libs/testing/payload-keys.js';
 import { freePort } from '#libs/testing/free-port.js';
 import {
   cancelUpdate,
@@ -30,6 +32,7 @@ import { OpenOrders } from './start-fulfilment/open-orders.js';
 import { StartFulfilment } from './start-fulfilment/start-fulfilment.js';
 import { startOptions } from './start-fulfilment/start-options.js';
 
+const dataConverter = encryptedBy(TEST_KEYS);
 const worlds = new Map<string, World>();
 /** Orders, as far as it is asked directly. */
 const progress = {
@@ -51,7 +54,8 @@ function orchestrator(address: string, namespace: string): Orchestrator {
   );
   const searchAttributes = Object.fromEntries(Object.values(SEARCH_ATTRIBUTES).map(({ name, type }) => [name, type]));
   const logFieldsOf = (workflowId: string) => ({ orderId: orderIdOf(workflowId) });
-  return new Orchestrator({ address, namespace, taskQueue: TASK_QUEUE, searchAttributes, activities, logFieldsOf });
+  const options = { connect: { address }, namespace, dataConverter, searchAttributes, activities, logFieldsOf };
+  return new Orchestrator({ ...options, taskQueue: TASK_QUEUE });
 }
 
 interface Commands {
@@ -74,7 +78,7 @@ describe('fulfilment on a real Temporal', () => {
       namespace,
       workflowExecutionRetentionPeriod: { seconds: Long.fromNumber(86_400) },
     });
-    client = new Client({ connection, namespace });
+    client = new Client({ connection, namespace, dataConverter });
     temporal = orchestrator(engineUrl('temporal'), namespace);
     temporal.start();
     starting = startingAtMost(1_000);
@@ -144,6 +148,30 @@ describe('fulfilment on a real Temporal', () => {
     await signalling.execute(world.orderId, world.carrier.fact('delivered'));
     expect((await handle.describe()).status.name).toBe('COMPLETED');
     expect(world.violations()).toEqual([]);
+  });
+
+  it('tells Temporal no name, no address and no payment method, not even in a failure; what people read is readable', async () => {
+    const world = new World();
+    world.faults.break('charge', 'down', 1);
+    const { handle } = await confirmed(world);
+    const { currentDetails } = await handle.query<{ currentDetails: string }>('__temporal_workflow_metadata');
+    await commands.amend({ ...amendOf(world.input(), 5), shippingAddress: ELSEWHERE });
+    await handle.cancel();
+    await handle.result();
+    const { workflowId } = handle;
+    const raw = await connection.workflowService.getWorkflowExecutionHistory({ namespace, execution: { workflowId } });
+    const described = await connection.workflowService.describeWorkflowExecution({
+      namespace,
+      execution: { workflowId },
+    });
+    const text = [raw, described].map((answer) => inClear(JSON.stringify(answer))).join('');
+    const { shippingAddress, paymentMethod } = world.input().order;
+    const secrets = [...Object.values({ ...shippingAddress, ...ELSEWHERE }), shippingAddress.line1, paymentMethod];
+    const found = [...secrets, 'cannot be reached'].filter((word) => word.length > 2 && text.includes(word));
+    expect(found).toEqual([]);
+    const words = ['binary/encrypted', '2 pieces, 99.80 EUR', 'Charging the payment, attempt 1 of 3'];
+    expect(words.filter((word) => !text.includes(word))).toEqual([]);
+    expect(currentDetails).not.toBe('');
   });
 
   it('keeps closed workflows for 30 days', async () => {
@@ -322,11 +350,27 @@ describe('fulfilment on a real Temporal', () => {
     await lonely.stop();
   });
 
-  async function confirmed() {
-    const placed = await place();
+  async function confirmed(world = new World()) {
+    const placed = await place(world);
     await eventually(() => placed.world.log.status === 'CONFIRMED');
     // Recorded by the last activity; the task that it is part of ends a moment later.
     await eventually(async () => !(await placed.handle.describe()).raw.pendingWorkflowTask);
     return placed;
   }
 });
+
+const ELSEWHERE = {
+  name: 'Ada King',
+  line1: '10 Downing Street',
+  city: 'London',
+  postalCode: 'SW1A 2AA',
+  country: 'GB',
+};
+
+/** With all bytes, which protobuf's JSON has in base64, as the text that they may be. */
+function inClear(json: string): string {
+  return json.replaceAll(
+    /"((?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{4}|[A-Za-z0-9+/]{3}=|[A-Za-z0-9+/]{2}==))"/g,
+    (_, bytes) => Buffer.from(String(bytes), 'base64').toString(),
+  );
+}

@@ -5,7 +5,11 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import { registerReadiness } from '#libs/telemetry/readiness.js';
+import { TokenVerifier } from '#libs/security/tokens.js';
+import { encryptedBy } from '#libs/temporal/data-converter.js';
+import { loadKeyring, type Keyring } from '#libs/temporal/keyring.js';
 import { Orchestrator } from '#libs/temporal/orchestrator.js';
+import { connectionOptions } from '#libs/temporal/temporal.config.js';
 import { orderIdOf, SEARCH_ATTRIBUTES, TASK_QUEUE } from '#workflows/fulfil-order/contract.js';
 import { DEFAULT_POLICY } from '#workflows/fulfil-order/policy.js';
 import { Activities } from './activities.js';
@@ -17,6 +21,7 @@ import { DeliverCommand } from './deliver-commands/deliver-command.js';
 import type { FulfilmentConfig } from './fulfilment.config.js';
 import { PeersModule } from './peers.module.js';
 import { ProcessPayment } from './process-payment/process-payment.js';
+import { ReadPayloadsModule } from './read-payloads/read-payloads.module.js';
 import { RecordProgress } from './record-progress/record-progress.js';
 import { ReserveInventory } from './reserve-inventory/reserve-inventory.js';
 import { ScheduleShipping } from './schedule-shipping/schedule-shipping.js';
@@ -36,10 +41,11 @@ export class FulfilmentModule implements OnApplicationBootstrap, BeforeApplicati
   constructor(private readonly orchestrator: Orchestrator) {}
 
   static with(config: FulfilmentConfig): DynamicModule {
+    const keys = loadKeyring({ keys: config.WAYBILL_TEMPORAL_KEYS, file: config.WAYBILL_TEMPORAL_KEYS_FILE });
     const policy = { ...DEFAULT_POLICY, attentionAfterMs: config.WAYBILL_ATTENTION_AFTER };
     return {
       module: FulfilmentModule,
-      imports: [PeersModule.with(config)],
+      imports: [PeersModule.with(config), ...readPayloads(config, keys)],
       controllers: [PlacedOrdersController, CommandsController, OrderFactsController],
       providers: [
         { provide: POLICY, useValue: policy },
@@ -47,7 +53,7 @@ export class FulfilmentModule implements OnApplicationBootstrap, BeforeApplicati
         {
           provide: Orchestrator,
           inject: [Activities],
-          useFactory: (activities: Activities) => orchestrator(config, activities),
+          useFactory: (activities: Activities) => orchestrator(config, keys, activities),
         },
         Activities,
         AttemptStep,
@@ -78,13 +84,22 @@ export class FulfilmentModule implements OnApplicationBootstrap, BeforeApplicati
   }
 }
 
-function orchestrator(config: FulfilmentConfig, activities: Activities): Orchestrator {
+function orchestrator(config: FulfilmentConfig, keys: Keyring, activities: Activities): Orchestrator {
   return new Orchestrator({
-    address: config.WAYBILL_TEMPORAL_ADDRESS,
+    connect: connectionOptions(config),
+    dataConverter: encryptedBy(keys),
     namespace: config.WAYBILL_TEMPORAL_NAMESPACE,
     taskQueue: TASK_QUEUE,
     searchAttributes: Object.fromEntries(Object.values(SEARCH_ATTRIBUTES).map(({ name, type }) => [name, type])),
     activities: activities.table(),
     logFieldsOf: (workflowId) => ({ orderId: orderIdOf(workflowId) }),
   });
+}
+
+/** For one page only: without it the payloads stay unread. */
+function readPayloads(config: FulfilmentConfig, keys: Keyring): DynamicModule[] {
+  const uiOrigin = config.WAYBILL_TEMPORAL_UI_ORIGIN;
+  if (uiOrigin === undefined) return [];
+  const tokens = new TokenVerifier({ jwksUrl: config.WAYBILL_JWKS_URL, issuer: config.WAYBILL_TOKEN_ISSUER });
+  return [ReadPayloadsModule.with({ keys, tokens, uiOrigin, sessionMs: config.WAYBILL_PAYLOADS_SESSION })];
 }

@@ -4,7 +4,7 @@ import { loadEnvFile } from 'node:process';
 import { z } from 'zod';
 import { duration } from './duration.js';
 
-const SECRET = /SECRET|PASSWORD|_TOKEN$|API_KEY/;
+const SECRET = /SECRET|PASSWORD|_TOKEN$|API_KEY|_KEYS$/;
 const CREDENTIALS_IN_URL = /(:\/\/[^:/@]*:)[^@]*@/;
 
 /** `host:port` to listen on. */

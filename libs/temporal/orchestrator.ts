@@ -2,7 +2,14 @@ import { existsSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Client } from '@temporalio/client';
-import { NativeConnection, Worker, type WorkerInterceptors, type WorkerOptions } from '@temporalio/worker';
+import type { DataConverter } from '@temporalio/common';
+import {
+  NativeConnection,
+  Worker,
+  type NativeConnectionOptions,
+  type WorkerInterceptors,
+  type WorkerOptions,
+} from '@temporalio/worker';
 import { DependencyUnavailable } from '#libs/messaging/failures.js';
 import { logger } from '#libs/telemetry/logger.js';
 import { prepareNamespace, type SearchAttributeTypes } from './prepare-namespace.js';
@@ -10,8 +17,10 @@ import { installTemporalRuntime } from './temporal-logs.js';
 import { tracedActivities, tracedClient, tracingSinks, type LogFieldsOf } from './trace-workflows.js';
 
 export interface OrchestratorOptions {
-  readonly address: string;
+  readonly connect: NativeConnectionOptions;
   readonly namespace: string;
+  /** Of the worker, its workflows and the client alike. */
+  readonly dataConverter: DataConverter;
   readonly taskQueue: string;
   readonly searchAttributes: SearchAttributeTypes;
   readonly activities: object;
@@ -62,8 +71,9 @@ export class Orchestrator {
    */
   async call<Result>(work: (client: Client) => Promise<Result>, timeoutMs = CALL_TIMEOUT_MS): Promise<Result> {
     const { connection } = this;
+    const { namespace, dataConverter } = this.options;
     if (connection === undefined) throw new DependencyUnavailable('Temporal cannot be reached yet');
-    const client = new Client({ connection, namespace: this.options.namespace, interceptors: tracedClient() });
+    const client = new Client({ connection, namespace, dataConverter, interceptors: tracedClient() });
     try {
       return await connection.withDeadline(Date.now() + timeoutMs, () => work(client));
     } catch (error) {
@@ -83,13 +93,14 @@ export class Orchestrator {
   }
 
   private async work(): Promise<void> {
-    const { address, namespace, taskQueue, searchAttributes, activities, logFieldsOf } = this.options;
-    const connection = await NativeConnection.connect({ address });
+    const { connect, namespace, dataConverter, taskQueue, searchAttributes, activities, logFieldsOf } = this.options;
+    const connection = await NativeConnection.connect(connect);
     try {
       await prepareNamespace(connection, namespace, searchAttributes);
       this.worker = await Worker.create({
         connection,
         namespace,
+        dataConverter,
         taskQueue,
         activities,
         shutdownGraceTime: GRACE,

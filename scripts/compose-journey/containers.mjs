@@ -11,7 +11,7 @@ export const PROJECT = 'waybill-journey';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const run = promisify(execFile);
 
-const [http, temporalUi, rabbitmqUi] = await freePorts(3);
+const [http, temporalUi, codec, rabbitmqUi] = await freePorts(4);
 export const api = `http://127.0.0.1:${http}`;
 const env = {
   ...process.env,
@@ -19,6 +19,7 @@ const env = {
   COMPOSE_PROGRESS: 'quiet',
   WAYBILL_HTTP_PORT: http,
   WAYBILL_TEMPORAL_UI_PORT: temporalUi,
+  WAYBILL_CODEC_PORT: codec,
   WAYBILL_RABBITMQ_UI_PORT: rabbitmqUi,
 };
 

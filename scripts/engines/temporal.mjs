@@ -64,13 +64,14 @@ const SETTINGS = [
 export async function start(context) {
   const found = await locate(context);
   if ('address' in found) return await given(found.address);
-  const { dir, ports, log, registry, searchAttributes = {} } = context;
+  const { dir, ports, log, registry, searchAttributes = {}, codec } = context;
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   const address = `127.0.0.1:${ports.temporal}`;
   const listen = ['--ip', '127.0.0.1', '--port', `${ports.temporal}`, '--ui-port', `${ports['temporal-ui']}`];
   const database = ['--db-filename', join(dir, 'temporal.db'), '--log-level', 'warn'];
   const attributes = Object.entries(searchAttributes).map(([name, type]) => `--search-attribute=${name}=${type}`);
-  const args = ['server', 'start-dev', ...listen, ...database, ...SETTINGS, ...attributes];
+  const reading = codec ? ['--ui-codec-endpoint', codec] : [];
+  const args = ['server', 'start-dev', ...listen, ...database, ...SETTINGS, ...attributes, ...reading];
   const server = await spawnTied({ name: 'temporal', command: found.binary, args, log, registry });
   await ready('Temporal', server, () => temporalAnswers(address, NAMESPACE), { log });
   await keepHistories(found.binary, address);

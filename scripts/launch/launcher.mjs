@@ -10,7 +10,7 @@ import { serveControl } from './control.mjs';
 import { writeRunFile } from './run-file.mjs';
 import { startService } from './service-process.mjs';
 import { SERVICES_WITH_DATABASE } from './services.mjs';
-import { choose, environmentOf, processesOf, secretsOf } from './system.mjs';
+import { choose, environmentOf, payloadKeysOf, processesOf, secretsOf } from './system.mjs';
 import { progressReporter, say, sayDone, sayNote } from './terminal.mjs';
 import { Unit } from './unit.mjs';
 
@@ -20,6 +20,9 @@ const SEARCH_ATTRIBUTES = {
   WaybillStatus: 'Keyword',
   WaybillNeedsAttention: 'Bool',
 };
+
+/** Port of the process that reads payloads. */
+const CODEC = 'fulfilment.http';
 
 /** The README has the same line. */
 const CURL = `curl -sS "$(npx waybill url)/v1/orders" -H "Authorization: Bearer $(npx waybill token)" -H "Idempotency-Key: $(date +%s)" -H "Content-Type: application/json" -d '{"items":[{"sku":"MUG-ENAMEL","quantity":2}],"paymentMethod":"pm_ok","shippingAddress":{"name":"Ada Lovelace","line1":"Marktplatz 1","city":"Leipzig","postalCode":"04109","country":"DE"}}'`;
@@ -32,6 +35,7 @@ export class Launcher {
   #registry;
   #control;
   #collector;
+  #codec = '';
   #system;
   #processes = processesOf();
 
@@ -48,7 +52,9 @@ export class Launcher {
 
   /** Services come up beside RabbitMQ, which takes the longest and which they can do without for a while. */
   async start() {
-    const ports = await choosePorts(this.folder, ENGINE_PORTS);
+    // Temporal's page is told where payloads are read, before that is there.
+    const { [CODEC]: codec, ...ports } = await choosePorts(this.folder, [...ENGINE_PORTS, CODEC]);
+    this.#codec = `http://127.0.0.1:${codec}/codec`;
     const located = Object.fromEntries(ENGINES.map((name) => [name, Promise.withResolvers()]));
     const engines = ENGINES.map((name) => this.#startEngine(name, ports, located[name].resolve));
     const known = Promise.all([this.#build(), ...ENGINES.map((name) => located[name].promise)]);
@@ -82,6 +88,7 @@ export class Launcher {
       registry: this.#registry,
       report: progressReporter(),
       searchAttributes: SEARCH_ATTRIBUTES,
+      codec: this.#codec,
       announce: (where) => located((this.#engines[name] ??= where)),
     };
     const unit = this.#add(new Unit(name, async () => (this.#engines[name] = await startEngine(name, ports, context))));
@@ -146,7 +153,12 @@ export class Launcher {
       ports,
       gateway: `http://127.0.0.1:${ports['gateway.http']}`,
       http: (service) => `http://127.0.0.1:${ports[`${service}.http`]}`,
-      temporal: { address: orchestrator.address, namespace: orchestrator.namespace, ui: orchestrator.ui },
+      temporal: {
+        address: orchestrator.address,
+        namespace: orchestrator.namespace,
+        ...(orchestrator.ui && { ui: orchestrator.ui, codec: this.#codec }),
+      },
+      payloadKeys: payloadKeysOf(this.folder),
       postgres: { url: database.url },
       auditor: databaseUrl(database.url, AUDITOR, secrets.auditor, 'postgres'),
       rabbitmq: { url: broker.url, management: broker.management },

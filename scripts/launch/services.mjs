@@ -98,9 +98,12 @@ export const SERVICES = [
     name: 'fulfilment',
     amqp: true,
     calls: ['orders', 'inventory', 'payments', 'shipping'],
-    env: ({ temporal }) => ({
+    env: ({ temporal, payloadKeys, issuer }) => ({
+      ...issuer,
       WAYBILL_TEMPORAL_ADDRESS: temporal.address,
       WAYBILL_TEMPORAL_NAMESPACE: temporal.namespace,
+      WAYBILL_TEMPORAL_KEYS_FILE: payloadKeys,
+      ...(temporal.ui && { WAYBILL_TEMPORAL_UI_ORIGIN: new URL(temporal.ui).origin }),
     }),
   },
   {

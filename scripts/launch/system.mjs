@@ -15,7 +15,8 @@ const DEFAULT_HTTP_PORT = 8080;
  * @property {Record<string, string>} secrets made once per checkout
  * @property {string} gateway the public URL
  * @property {(service: string) => string} http where a service's HTTP is
- * @property {{ address: string, namespace: string, ui?: string }} temporal
+ * @property {{ address: string, namespace: string, ui?: string, codec?: string }} temporal
+ * @property {string} payloadKeys the file with the keys of Temporal's payloads
  * @property {{ url: string }} postgres a superuser's URL
  * @property {string} auditor the server's URL for the role that may read every database and write none
  * @property {{ url: string, management?: string }} rabbitmq
@@ -77,6 +78,13 @@ export function secretsOf(folder) {
   mkdirSync(folder, { recursive: true });
   writeFileSync(file, `${JSON.stringify(secrets, null, 2)}\n`, { mode: 0o600 });
   return secrets;
+}
+
+/** The file with the keys of Temporal's payloads, made at the first start. Who loses it can read no order that is on its way. */
+export function payloadKeysOf(folder) {
+  const file = join(folder, 'temporal-keys');
+  if (!existsSync(file)) writeFileSync(file, `development:${randomBytes(32).toString('base64')}\n`, { mode: 0o600 });
+  return file;
 }
 
 /** The providers' SDKs look at how a key begins. */

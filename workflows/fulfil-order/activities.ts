@@ -7,6 +7,7 @@ import {
 import type { AmendActivities, StepActivities } from './contract.js';
 import type { FulfilmentPolicy } from './policy.js';
 import type { FulfilmentStep } from './steps.js';
+import { readable } from '../readable.js';
 
 /** One attempt. Stopped while under way, it is awaited all the same: it may be doing what has to be undone. */
 export function oneAttempt(
@@ -19,7 +20,7 @@ export function oneAttempt(
     startToCloseTimeout: policy.steps[step.name].timeoutMs,
     retry: { maximumAttempts: 1 },
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
-    summary,
+    summary: readable(summary),
   };
   return local ? proxyLocalActivities<StepActivities>(options) : proxyActivities<StepActivities>(options);
 }
@@ -30,7 +31,7 @@ export function repeatedUntilStopped(policy: FulfilmentPolicy, step: FulfilmentS
     startToCloseTimeout: policy.steps[step].timeoutMs,
     retry: { initialInterval: policy.firstPauseMs, maximumInterval: policy.longestPauseMs },
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
-    summary,
+    summary: readable(summary),
   });
 }
 
@@ -39,6 +40,6 @@ export function repeated(policy: FulfilmentPolicy, step: FulfilmentStep, summary
   return proxyActivities<StepActivities>({
     startToCloseTimeout: policy.steps[step.name].timeoutMs,
     retry: { initialInterval: policy.firstPauseMs, maximumInterval: policy.longestPauseMs },
-    summary,
+    summary: readable(summary),
   });
 }

@@ -8,6 +8,7 @@ import { AttemptFailed, failureOf } from './failures.js';
 import type { FulfilmentPolicy } from './policy.js';
 import type { Records } from './records.js';
 import type { FulfilmentStep } from './steps.js';
+import { readable } from '../readable.js';
 
 interface AttemptEnd {
   readonly answer?: StepAnswer;
@@ -83,7 +84,7 @@ export class Attempts implements StepRunner<FulfilmentStep> {
     const reason = `${step.undoing} has kept failing since ${now()}`;
     this.display.show(step.name, `${reason}. It is repeated until it succeeds.`);
     await this.attention.watch(step.name, reason, async () => {
-      await sleep(this.policy.firstPauseMs, { summary: `Pause before ${step.undoing.toLowerCase()} again` });
+      await sleep(this.policy.firstPauseMs, { summary: readable(`Pause before ${step.undoing.toLowerCase()} again`) });
       this.#undone(step, await step.undo(repeated(this.policy, step, step.undoing), 1));
     });
   }
@@ -140,7 +141,7 @@ export class Attempts implements StepRunner<FulfilmentStep> {
   #pause(step: FulfilmentStep, attemptsBefore: number, pauseMs: number): Promise<void> {
     const next = `Pause before attempt ${attemptsBefore + 1} of ${step.name}`;
     this.display.show(step.name, `${next}, since ${now()}`);
-    return sleep(pauseMs, { summary: next });
+    return sleep(pauseMs, { summary: readable(next) });
   }
 
   /** The undo has succeeded. That orders cannot be told of it now must not hold up the other undos. */

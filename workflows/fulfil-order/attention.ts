@@ -2,6 +2,7 @@ import { CancellationScope, isCancellation, sleep } from '@temporalio/workflow';
 import type { AttentionTopic } from './contract.js';
 import type { Display } from './display.js';
 import type { Records } from './records.js';
+import { readable } from '../readable.js';
 
 export interface Alarm {
   /** No alarm any more; what was raised on its topic is cleared. */
@@ -33,7 +34,7 @@ export class Attention {
   alarm(topic: AttentionTopic, reason: string, afterMs: number): Alarm {
     const scope = new CancellationScope();
     const rung = scope
-      .run(() => sleep(afterMs, { summary: `Needs attention then: ${topic}` }))
+      .run(() => sleep(afterMs, { summary: readable(`Needs attention then: ${topic}`) }))
       .then(() => this.raise(topic, reason))
       .catch(endedBefore);
     return {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { readable } from '../readable.js';
 import { SEARCH_ATTRIBUTES } from './contract.js';
 import { Lab, type PlacedOrder } from './testing/lab.js';
 import { World } from './testing/world.js';
@@ -17,7 +18,7 @@ describe('what the Temporal UI tells of an order', () => {
   it('says what was ordered, and whose it is, without personal data', async () => {
     const order = await lab.confirmed();
     const description = await order.handle.describe();
-    expect(await description.staticSummary()).toBe('2 pieces, 99.80 EUR');
+    expect(await description.staticSummary()).toBe(readable('2 pieces, 99.80 EUR'));
     expect(await description.staticDetails()).toContain('- 2 × Mug (MUG): 99.80 EUR');
     expect(description.typedSearchAttributes.get(SEARCH_ATTRIBUTES.orderId)).toBe(order.world.orderId);
     const told = [await description.staticSummary(), await description.staticDetails(), await order.currentDetails()];

@@ -2,6 +2,7 @@ import { CancellationScope, proxyActivities, proxyLocalActivities } from '@tempo
 import type { RecordActivities } from './contract.js';
 import { AttemptFailed, failureOf } from './failures.js';
 import type { FulfilmentPolicy } from './policy.js';
+import { readable } from '../readable.js';
 
 type Write = (activities: RecordActivities) => Promise<void>;
 type Watch = (repeat: () => Promise<void>) => Promise<void>;
@@ -19,7 +20,7 @@ export class Records {
 
   /** One cheap attempt first, then as many as it takes, with `watch` around those. */
   write(write: Write, summary: string, watch: Watch = (repeat) => repeat()): Promise<void> {
-    const once = { startToCloseTimeout: TIMEOUT, retry: { maximumAttempts: 1 }, summary } as const;
+    const once = { startToCloseTimeout: TIMEOUT, retry: { maximumAttempts: 1 }, summary: readable(summary) } as const;
     return CancellationScope.nonCancellable(async () => {
       try {
         await write(proxyLocalActivities<RecordActivities>(once));
@@ -54,6 +55,6 @@ export class Records {
   #repeated(summary: string): RecordActivities {
     const { firstPauseMs: initialInterval, longestPauseMs: maximumInterval } = this.policy;
     const retry = { initialInterval, maximumInterval };
-    return proxyActivities<RecordActivities>({ startToCloseTimeout: TIMEOUT, retry, summary });
+    return proxyActivities<RecordActivities>({ startToCloseTimeout: TIMEOUT, retry, summary: readable(summary) });
   }
 }

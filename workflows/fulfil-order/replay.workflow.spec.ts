@@ -4,6 +4,7 @@ import { complaintOf } from '../testing/replay/complaint.js';
 import { readHistories } from '../testing/replay/recorded-history.js';
 import { bundleForReplay, replay } from '../testing/replay/replay.js';
 import { variantOf, type Change } from '../testing/replay/variant.js';
+import { ADDRESS } from './testing/sample-order.js';
 import { World } from './testing/world.js';
 
 const pathOf = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
@@ -34,6 +35,19 @@ describe('orders that earlier releases have begun', () => {
     const kinds = /delivered|out-of-stock|-failed|-undo-failed|cancelled-by-temporal|amended|crashed|open/;
     const seen = new Set(histories.flatMap(({ name }) => kinds.exec(name)?.[0] ?? []));
     expect(seen.size).toBe(8);
+  });
+
+  it('are recorded as Temporal has them: without a name, an address or a payment method', () => {
+    const text = histories.map(({ events }) => JSON.stringify(events)).join('\n');
+    const words = [...Object.values(ADDRESS).filter((word) => word.length > 2), 'pm_ok'];
+    for (const clear of words.flatMap((word) => [
+      word,
+      Buffer.from(word)
+        .toString('base64')
+        .replace(/.{0,3}=*$/, ''),
+    ]))
+      expect({ clear, found: text.includes(clear) }).toEqual({ clear, found: false });
+    expect(text).toContain(Buffer.from('binary/encrypted').toString('base64'));
   });
 
   it('need no activity that the worker does not have any more', () => {

@@ -19,12 +19,14 @@ const provisionConfig = z.object({
   WAYBILL_TEMPORAL_NAMESPACE: z.string().min(1).default('default'),
   /** Temporal's page and the API, as people reach them. */
   WAYBILL_TEMPORAL_UI_URL: url,
+  /** Where Temporal's page has payloads read, as people's browsers reach it. */
+  WAYBILL_CODEC_URL: url,
   WAYBILL_PUBLISHED_URL: url,
   /** Where each service answers: `gateway:8080,orders:8080`. A service's host is its name. */
   WAYBILL_HTTP_SERVICES: peerAddress,
   WAYBILL_GRPC_SERVICES: peerAddress,
   WAYBILL_MTLS: tlsConfig.shape.WAYBILL_MTLS,
-  /** The folders `issuer`, `keys`, `operator` and `auditor` in it are filled. */
+  /** The folders `issuer`, `keys`, `payloads`, `operator` and `auditor` in it are filled. */
   WAYBILL_PROVISION_DIR: z.string().min(1),
 });
 

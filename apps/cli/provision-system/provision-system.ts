@@ -1,4 +1,5 @@
-import { copyFile, mkdir, rename, writeFile } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { copyFile, mkdir, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { provision } from '#libs/persistence/provision.js';
@@ -17,7 +18,7 @@ import { auditorsRun, operatorsRun } from './run-files.js';
  * run files from which the command line knows where everything is. Repeatable; tokens and passwords are set anew.
  *
  * Each folder is meant to be a volume of its own: `issuer` holds the private key and is nobody else's, `keys` the public
- * one for those who verify tokens, `operator` and `auditor` a run file each. So is each identity's folder: a service has its own alone.
+ * one for those who verify tokens, `payloads` the key of Temporal's payloads, `operator` and `auditor` a run file each. So is each identity's folder: a service has its own alone.
  */
 export async function provisionSystem(): Promise<void> {
   const plan = readPlan();
@@ -25,6 +26,7 @@ export async function provisionSystem(): Promise<void> {
   const issuer = await openDevIssuer(join(plan.WAYBILL_PROVISION_DIR, 'issuer'));
   await publishKeys(issuer, join(plan.WAYBILL_PROVISION_DIR, 'keys'));
   await issueCertificates();
+  await makePayloadKey(join(plan.WAYBILL_PROVISION_DIR, 'payloads'));
   const tokens = await issueTokens(issuer);
   await writeRunFile(join(plan.WAYBILL_PROVISION_DIR, 'operator'), operatorsRun(plan, tokens));
   await writeRunFile(join(plan.WAYBILL_PROVISION_DIR, 'auditor'), auditorsRun(plan, tokens));
@@ -53,6 +55,14 @@ async function issueTokens(issuer: DevIssuer): Promise<Run['tokens']> {
 
 async function publishKeys({ jwksUrl }: DevIssuer, folder: string): Promise<void> {
   await replace(folder, 'jwks.json', (draft) => copyFile(fileURLToPath(jwksUrl), draft));
+}
+
+/** Once, and never again: what was encrypted by it has to be read for as long as Temporal keeps it. */
+async function makePayloadKey(folder: string): Promise<void> {
+  const file = join(folder, 'temporal-keys');
+  if (await stat(file).catch(() => undefined)) return;
+  const key = `provisioned:${randomBytes(32).toString('base64')}\n`;
+  await replace(folder, 'temporal-keys', (draft) => writeFile(draft, key, { mode: 0o600 }));
 }
 
 async function writeRunFile(folder: string, run: Run): Promise<void> {

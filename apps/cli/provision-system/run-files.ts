@@ -13,6 +13,7 @@ export function operatorsRun(plan: Plan, tokens: Run['tokens']): Run {
       address: plan.WAYBILL_TEMPORAL_ADDRESS,
       namespace: plan.WAYBILL_TEMPORAL_NAMESPACE,
       ui: plan.WAYBILL_TEMPORAL_UI_URL,
+      codec: plan.WAYBILL_CODEC_URL,
     },
     services: servicesOf(plan),
     tokens,

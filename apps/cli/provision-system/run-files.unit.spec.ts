@@ -10,6 +10,7 @@ const plan: Plan = {
   WAYBILL_TEMPORAL_ADDRESS: 'temporal:7233',
   WAYBILL_TEMPORAL_NAMESPACE: 'default',
   WAYBILL_TEMPORAL_UI_URL: 'http://127.0.0.1:8233',
+  WAYBILL_CODEC_URL: 'http://127.0.0.1:8234/codec',
   WAYBILL_PUBLISHED_URL: 'http://127.0.0.1:8080',
   WAYBILL_HTTP_SERVICES: 'gateway:8080,inventory:8080',
   WAYBILL_GRPC_SERVICES: 'inventory:9090',

@@ -6,7 +6,13 @@ import { messageOf } from '#libs/kernel/errors.js';
 const runFile = z.object({
   /** `published`: as people reach it, where that differs from how it is reached from here. */
   gateway: z.object({ url: z.string(), published: z.string().optional() }),
-  temporal: z.object({ address: z.string(), namespace: z.string(), ui: z.string().optional() }),
+  temporal: z.object({
+    address: z.string(),
+    namespace: z.string(),
+    ui: z.string().optional(),
+    /** Where its page has payloads read. */
+    codec: z.string().optional(),
+  }),
   /** These two hold passwords: in containers only the auditor's run file has them. */
   rabbitmq: z.object({ amqp: z.string(), management: z.string().optional() }).optional(),
   postgres: z.object({ url: z.string().optional(), auditor: z.string() }).optional(),

@@ -1,6 +1,7 @@
 import type { WorkflowStartOptions } from '@temporalio/client';
 import type { EventData } from '#libs/contracts/events.js';
 import type { Money } from '#libs/contracts/money.js';
+import { readable } from '#libs/temporal/readable.js';
 import {
   SEARCH_ATTRIBUTES,
   TASK_QUEUE,
@@ -30,8 +31,8 @@ export function startOptions(
       { key: status, value: 'PENDING' },
       { key: needsAttention, value: false },
     ],
-    staticSummary: summaryOf(order),
-    staticDetails: detailsOf(order),
+    staticSummary: readable(summaryOf(order)),
+    staticDetails: readable(detailsOf(order)),
   };
 }
 

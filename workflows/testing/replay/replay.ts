@@ -6,6 +6,8 @@ import {
   type WorkflowBundleWithSourceMap,
 } from '@temporalio/worker';
 import { fileURLToPath } from 'node:url';
+import { encryptedBy, FAILURE_CONVERTER } from '#libs/temporal/data-converter.js';
+import { TEST_KEYS } from '#libs/testing/payload-keys.js';
 import { presentCommand, type PresentedCommand } from './present-command.js';
 import type { RecordedHistory } from './recorded-history.js';
 import type { Command } from './tell-commands.js';
@@ -22,10 +24,15 @@ const QUIET = new DefaultLogger('ERROR');
 /** Workflow code that tells its commands. */
 export async function bundleForReplay(workflowsPath: string): Promise<WorkflowBundleWithSourceMap> {
   const interceptor = fileURLToPath(new URL('./tell-commands.ts', import.meta.url));
-  return await bundleWorkflowCode({ workflowsPath, workflowInterceptorModules: [interceptor], logger: QUIET });
+  return await bundleWorkflowCode({
+    workflowsPath,
+    workflowInterceptorModules: [interceptor],
+    failureConverterPath: FAILURE_CONVERTER,
+    logger: QUIET,
+  });
 }
 
-/** Runs the code against what was recorded, without a server. */
+/** Runs the code against what was recorded, without a server, with the key by which it was recorded. */
 export async function replay(
   workflowBundle: WorkflowBundleWithSourceMap,
   histories: readonly Pick<RecordedHistory, 'name' | 'workflowId' | 'events'>[],
@@ -39,7 +46,8 @@ export async function replay(
   const sinks = { replay: { told: { fn, callDuringReplay: true } } };
   const failures = new Map<string, string>();
   const recorded = histories.map(({ workflowId, events }) => ({ workflowId, history: { events } }));
-  for await (const { workflowId, error } of Worker.runReplayHistories({ workflowBundle, sinks }, recorded)) {
+  const options = { workflowBundle, sinks, dataConverter: encryptedBy(TEST_KEYS) };
+  for await (const { workflowId, error } of Worker.runReplayHistories(options, recorded)) {
     if (error) failures.set(workflowId, error.message);
   }
   return histories.map(({ name, workflowId }) => ({

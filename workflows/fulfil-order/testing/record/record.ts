@@ -9,7 +9,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { encryptedBy, FAILURE_CONVERTER } from '#libs/temporal/data-converter.js';
 import { prepareNamespace } from '#libs/temporal/prepare-namespace.js';
+import { TEST_KEYS } from '#libs/testing/payload-keys.js';
 import { SEARCH_ATTRIBUTES, TASK_QUEUE } from '../../contract.js';
 import type { World } from '../world.js';
 import { readHistories, writeHistory, type RecordedHistory } from '../../../testing/replay/recorded-history.js';
@@ -38,7 +40,7 @@ async function recordAll(address: string): Promise<WithoutCommands[]> {
   const connection = await NativeConnection.connect({ address });
   const attributes = Object.values(SEARCH_ATTRIBUTES).map(({ name, type }) => [name, type] as const);
   await prepareNamespace(connection, 'default', Object.fromEntries(attributes));
-  const client = new Client({ connection, identity: 'client' });
+  const client = new Client({ connection, identity: 'client', dataConverter: encryptedBy(TEST_KEYS) });
   const bundle = await bundleForWorkers();
   const startWorker = (taskQueue: string) => new WorkerProcess(worlds, [address, taskQueue, bundle]);
   const worker = startWorker(TASK_QUEUE);
@@ -84,7 +86,11 @@ async function recordOne(
 
 /** Made once for all workers, as the build does. */
 async function bundleForWorkers(): Promise<string> {
-  const { code } = await bundleWorkflowCode({ workflowsPath: index, logger: new DefaultLogger('ERROR') });
+  const { code } = await bundleWorkflowCode({
+    workflowsPath: index,
+    failureConverterPath: FAILURE_CONVERTER,
+    logger: new DefaultLogger('ERROR'),
+  });
   const file = join(await mkdtemp(join(tmpdir(), 'waybill-workflows-')), 'bundle.js');
   await writeFile(file, code);
   return file;

@@ -1,5 +1,7 @@
 /** A worker as fulfilment runs one, in a process that can be killed: its participants are asked through its parent. */
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { encryptedBy } from '#libs/temporal/data-converter.js';
+import { TEST_KEYS } from '#libs/testing/payload-keys.js';
 import { WaybillError } from '#libs/kernel/errors.js';
 import { Activities } from '../../../../apps/fulfilment/activities.js';
 import type { Participants } from '../../../../apps/fulfilment/participants.js';
@@ -36,6 +38,7 @@ const worker = await Worker.create({
   taskQueue,
   identity: 'worker',
   workflowBundle: { codePath },
+  dataConverter: encryptedBy(TEST_KEYS),
   activities: Activities.over({
     inventory: participant('inventory'),
     payments: participant('payments'),
