@@ -10,6 +10,7 @@ import { Orchestrator } from '#libs/temporal/orchestrator.js';
 import type { Envelope } from '#libs/messaging/envelope.js';
 import { engineUrl } from '#libs/testing/engine-urls.js';
 import { eventually } from '#libs/testing/eventually.js';
+import { inClear } from '#libs/testing/in-clear.js';
 import { TEST_KEYS } from '#libs/testing/payload-keys.js';
 import { freePort } from '#libs/testing/free-port.js';
 import {
@@ -366,11 +367,3 @@ const ELSEWHERE = {
   postalCode: 'SW1A 2AA',
   country: 'GB',
 };
-
-/** With all bytes, which protobuf's JSON has in base64, as the text that they may be. */
-function inClear(json: string): string {
-  return json.replaceAll(
-    /"((?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{4}|[A-Za-z0-9+/]{3}=|[A-Za-z0-9+/]{2}==))"/g,
-    (_, bytes) => Buffer.from(String(bytes), 'base64').toString(),
-  );
-}

@@ -83,14 +83,14 @@ function decrypt(data: Buffer, { id, secret }: PayloadKey): Payload {
     const decipher = createDecipheriv(CIPHER, secret, iv, { authTagLength: TAG_BYTES });
     decipher.setAAD(Buffer.from(id)).setAuthTag(tag);
     const clear = Buffer.concat([decipher.update(data.subarray(IV_BYTES, -TAG_BYTES)), decipher.final()]);
-    return PayloadMessage.decode(clear) as Payload;
+    return PayloadMessage.decode(clear);
   } catch (cause) {
     const message = `A payload encrypted with the key ${id} is not what was encrypted, or the key is another one of that name`;
     throw new UndecodablePayload('NOT_AUTHENTIC', message, { cause });
   }
 }
 
-function isEncrypted({ metadata }: Payload): boolean {
+export function isEncrypted({ metadata }: Payload): boolean {
   return textOf(metadata?.['encoding']) === ENCRYPTED;
 }
 

@@ -95,11 +95,11 @@ export async function startEngines({ only = ENGINES, ...options }) {
 export async function startEngine(
   name,
   ports,
-  { dir, env = process.env, report = () => {}, registry, searchAttributes = {}, announce = () => {} },
+  { dir, env = process.env, report = () => {}, registry, searchAttributes = {}, codec, announce = () => {} },
 ) {
   const began = performance.now();
   const own = { dir: join(dir, name), log: join(dir, 'logs', `${name}.log`) };
-  const context = { ...own, ports, env, report, registry, searchAttributes, announce };
+  const context = { ...own, ports, env, report, registry, searchAttributes, codec, announce };
   const engine = await starters[name](context);
   const detail = [engine.version, `from ${engine.source}`, `${Math.round(performance.now() - began)} ms`].filter(
     Boolean,

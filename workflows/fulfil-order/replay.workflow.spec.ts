@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { fileURLToPath } from 'node:url';
+import { inClear } from '#libs/testing/in-clear.js';
 import { complaintOf } from '../testing/replay/complaint.js';
 import { readHistories } from '../testing/replay/recorded-history.js';
 import { bundleForReplay, replay } from '../testing/replay/replay.js';
@@ -38,16 +39,10 @@ describe('orders that earlier releases have begun', () => {
   });
 
   it('are recorded as Temporal has them: without a name, an address or a payment method', () => {
-    const text = histories.map(({ events }) => JSON.stringify(events)).join('\n');
+    const text = histories.map(({ events }) => inClear(JSON.stringify(events))).join('\n');
     const words = [...Object.values(ADDRESS).filter((word) => word.length > 2), 'pm_ok'];
-    for (const clear of words.flatMap((word) => [
-      word,
-      Buffer.from(word)
-        .toString('base64')
-        .replace(/.{0,3}=*$/, ''),
-    ]))
-      expect({ clear, found: text.includes(clear) }).toEqual({ clear, found: false });
-    expect(text).toContain(Buffer.from('binary/encrypted').toString('base64'));
+    expect(words.filter((word) => text.includes(word))).toEqual([]);
+    expect(text.includes('binary/encrypted')).toBe(true);
   });
 
   it('need no activity that the worker does not have any more', () => {

@@ -10,6 +10,7 @@ import { openDevIssuer, type DevIssuer } from '#libs/security/dev-issuer.js';
 import { TokenVerifier } from '#libs/security/tokens.js';
 import { EncryptingCodec } from '#libs/temporal/encrypting-codec.js';
 import { Keyring } from '#libs/temporal/keyring.js';
+import { readable } from '#libs/temporal/readable.js';
 import { freePort } from '#libs/testing/free-port.js';
 import { TEST_KEYS, testKey } from '#libs/testing/payload-keys.js';
 import { ReadPayloadsModule } from './read-payloads.module.js';
@@ -160,6 +161,17 @@ describe('nobody else', () => {
       expect((await decode({ authorization: operator }, body)).status).toBe(400);
     },
   );
+});
+
+describe('anybody', () => {
+  it('gets back, on Temporal’s page, what is readable without a key, and nothing beside it that is not', async () => {
+    const summary = toWire(defaultPayloadConverter.toPayload(readable('Charging the payment')));
+    const alone = await decode({ origin: UI }, { payloads: [summary] });
+    expect(alone.headers.get('access-control-allow-origin')).toBe(UI);
+    expect(await read(alone)).toEqual([readable('Charging the payment')]);
+    expect((await decode({ origin: UI }, { payloads: [summary, ...secret.payloads] })).status).toBe(401);
+    expect((await decode({ origin: 'http://evil.example' }, { payloads: [summary] })).status).toBe(403);
+  });
 });
 
 describe('the page behind the link', () => {

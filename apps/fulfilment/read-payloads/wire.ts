@@ -13,11 +13,12 @@ export type WirePayloads = z.infer<typeof wirePayloads>;
 type Wire = WirePayloads['payloads'][number];
 
 export function fromWire({ metadata = {}, data }: Wire): Payload {
-  const decoded = Object.entries(metadata).map(([name, value]) => [name, Buffer.from(value, 'base64')]);
+  const decoded = Object.entries(metadata).map(([name, value]) => [name, Buffer.from(value, 'base64')] as const);
   return { metadata: Object.fromEntries(decoded), ...(data !== undefined && { data: Buffer.from(data, 'base64') }) };
 }
 
 export function toWire({ metadata, data }: Payload): Wire {
-  const encoded = Object.entries(metadata ?? {}).map(([name, value]) => [name, Buffer.from(value).toString('base64')]);
-  return { metadata: Object.fromEntries(encoded), ...(data && { data: Buffer.from(data).toString('base64') }) };
+  const textOf = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64');
+  const encoded = Object.entries(metadata ?? {}).map(([name, value]) => [name, textOf(value)] as const);
+  return { metadata: Object.fromEntries(encoded), ...(data && { data: textOf(data) }) };
 }
