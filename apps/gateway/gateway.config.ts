@@ -31,6 +31,14 @@ export const gatewayConfig = serviceConfig.extend({
   WAYBILL_PRODUCT_FRESH_MS: milliseconds(1_000),
   /** So old it may be when it stands in for a catalogue that does not answer. */
   WAYBILL_PRODUCT_MAX_AGE_MS: milliseconds(30_000),
+  /** As many requests may be under way in this process when an order is placed or a webhook comes, … */
+  WAYBILL_UNDER_WAY_PLACING: count(1_000),
+  /** … when somebody cancels or amends, … */
+  WAYBILL_UNDER_WAY_CHANGING: count(900),
+  /** … when somebody reads, … */
+  WAYBILL_UNDER_WAY_READING: count(700),
+  /** … and when an operator or a bulk request comes. Whatever is beyond is refused at once. */
+  WAYBILL_UNDER_WAY_BACKGROUND: count(300),
   /** A dashboard is answered within this time, with what is there. */
   WAYBILL_DASHBOARD_MS: milliseconds(1_800),
   /** So long popular products are kept without asking again. */

@@ -30,6 +30,7 @@ import { RateLimits } from './limit-rates/rate-limits.js';
 import { ComposeDashboard } from './show-dashboard/compose-dashboard.js';
 import { DashboardController } from './show-dashboard/dashboard.controller.js';
 import { PopularProducts } from './show-dashboard/popular-products.js';
+import { RefuseOverload } from './refuse-overload/refuse-overload.js';
 import { AuthenticateGuard } from './serve-operations/authenticate.guard.js';
 
 /** The edge: it authenticates, validates and translates. It decides nothing about orders and keeps nothing. */
@@ -71,6 +72,8 @@ export class GatewayModule {
         { provide: BROKER, useValue: config.WAYBILL_AMQP_URL },
         FollowPrices,
         { provide: RateLimits, useValue: new RateLimits(config) },
+        // Before anything else is done for a request.
+        RefuseOverload,
         LimitAddresses,
         { provide: APP_GUARD, useClass: AuthenticateGuard },
         { provide: APP_GUARD, useClass: LimitRatesGuard },

@@ -40,6 +40,8 @@ export const ordersConfig = serviceConfig
     WAYBILL_ACCEPT_BACKLOG: duration('30s'),
     /** … but never while fewer than this are open. */
     WAYBILL_ACCEPT_BACKLOG_MIN: count(200),
+    /** Bulk requests are refused at this share of those limits: there must be room left for orders. */
+    WAYBILL_ACCEPT_BULK_SHARE: z.coerce.number().gt(0).max(1).default(0.5),
     /** As many lines of one bulk request are worked on at once. */
     WAYBILL_BULK_CONCURRENCY: count(4),
   });

@@ -66,7 +66,7 @@ const FROM_ORDERS = 'the write model of orders';
 export const POLICIES = {
   gateway: {
     orders: {
-      createOrder: { ...WRITE, breaker: IMPORTANT, bulkhead: room(512) },
+      createOrder: { ...WRITE, breaker: IMPORTANT, bulkhead: room(1_000) },
       getOrder: { ...READ, breaker: IMPORTANT, bulkhead: room(256) },
       // What order-view does not answer in its own time has this.
       listOrders: { ...READ, timeoutMs: 1_200 },

@@ -39,8 +39,11 @@ export const RETRIES = {
   budget: { tokens: 10, refill: 0.1 },
 } as const;
 
-/** Half of at least ten calls within ten seconds. */
-export const BREAKER: BreakerPolicy = { failureShare: 0.5, minCalls: 10, windowMs: 10_000, openMs: 10_000 };
+/**
+ * Half of at least ten calls within five seconds: under load it opens when a dependency has failed for half of that time. In a
+ * longer window the successes from before would keep it closed for longer.
+ */
+export const BREAKER: BreakerPolicy = { failureShare: 0.5, minCalls: 10, windowMs: 5_000, openMs: 10_000 };
 
 /** One row of the table. */
 export interface PolicyRow extends MethodPolicy {

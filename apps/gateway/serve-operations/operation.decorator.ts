@@ -28,6 +28,6 @@ export function requireOperation(context: ExecutionContext): Operation {
 }
 
 /** `/v1/orders/{id}` as the router writes it: `/v1/orders/:id`. */
-function routerPath(path: string): string {
+export function routerPath(path: string): string {
   return path.replaceAll(/\{(\w+)\}/g, ':$1');
 }

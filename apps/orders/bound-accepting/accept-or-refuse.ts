@@ -6,7 +6,7 @@ import { logger } from '#libs/telemetry/logger.js';
 import { CONFIG, type OrdersConfig } from '../orders.config.js';
 import { repeat, type Repeated } from '../repeat.js';
 import type { OrdersSchema } from '../schema.js';
-import { NO_BACKLOG, overload, readBacklog, type AcceptLimits, type Backlog } from './backlog.js';
+import { NO_BACKLOG, overload, shareOf, readBacklog, type AcceptLimits, type Backlog } from './backlog.js';
 import { showBacklog } from './backlog-metrics.js';
 
 const REFRESH_MS = 1_000;
@@ -22,6 +22,7 @@ export class AcceptOrRefuse implements OnApplicationBootstrap, OnApplicationShut
   private refusing = false;
   private refreshing: Repeated | undefined;
   private readonly limits: AcceptLimits;
+  private readonly bulkLimits: AcceptLimits;
 
   constructor(
     @Inject(DATABASE) private readonly db: Kysely<OrdersSchema>,
@@ -33,6 +34,7 @@ export class AcceptOrRefuse implements OnApplicationBootstrap, OnApplicationShut
       backlogMs: config.WAYBILL_ACCEPT_BACKLOG,
       backlogMin: config.WAYBILL_ACCEPT_BACKLOG_MIN,
     };
+    this.bulkLimits = shareOf(this.limits, config.WAYBILL_ACCEPT_BULK_SHARE);
   }
 
   onApplicationBootstrap(): void {
@@ -45,13 +47,17 @@ export class AcceptOrRefuse implements OnApplicationBootstrap, OnApplicationShut
 
   /** @throws WaybillError OVERLOADED. Costs nothing: it looks at what was read within the last second. */
   orRefuse(): void {
-    const { unsent, open, ...rest } = this.backlog;
-    const since = this.acceptedInAll - this.acceptedKnown;
-    const now: Backlog = { ...rest, unsent: unsent + since, open: open + since };
-    const reason = overload(now, this.limits);
+    const reason = overload(this.now(), this.limits);
     this.announce(reason);
     if (reason === undefined) return;
     throw refuse('OVERLOADED', `No new orders for the moment: ${reason}. Try again later.`, RETRY_AFTER_MS);
+  }
+
+  /** The same for many commands at once, sooner: who sends them has time, and those who place an order do not. */
+  bulkOrRefuse(): void {
+    const reason = overload(this.now(), this.bulkLimits);
+    if (reason === undefined) return;
+    throw refuse('OVERLOADED', `No bulk requests for the moment: ${reason}. Try again later.`, RETRY_AFTER_MS);
   }
 
   accepted(): void {
@@ -65,6 +71,13 @@ export class AcceptOrRefuse implements OnApplicationBootstrap, OnApplicationShut
     const reason = overload(this.backlog, this.limits);
     this.announce(reason);
     showBacklog(this.backlog, reason === undefined);
+  }
+
+  /** With what was accepted since it was read. */
+  private now(): Backlog {
+    const { unsent, open, ...rest } = this.backlog;
+    const since = this.acceptedInAll - this.acceptedKnown;
+    return { ...rest, unsent: unsent + since, open: open + since };
   }
 
   private announce(reason: string | undefined): void {

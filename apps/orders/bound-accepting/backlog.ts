@@ -40,6 +40,17 @@ export function overload(backlog: Backlog, limits: AcceptLimits): string | undef
   return undefined;
 }
 
+/** Limits that are reached sooner. What is no backlog at all stays none. */
+export function shareOf({ backlogMin, ...limits }: AcceptLimits, share: number): AcceptLimits {
+  const { maxUnsent, maxUnsentAgeMs, backlogMs } = limits;
+  return {
+    maxUnsent: maxUnsent * share,
+    maxUnsentAgeMs: maxUnsentAgeMs * share,
+    backlogMs: backlogMs * share,
+    backlogMin,
+  };
+}
+
 function seconds(ms: number): number {
   return Math.round(ms / 1_000);
 }

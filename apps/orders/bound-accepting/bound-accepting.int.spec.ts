@@ -54,6 +54,14 @@ describe('orders that the broker has not confirmed', () => {
     expect(await claimsOf(fixture.db, 'anna')).toHaveLength(claims.length);
   });
 
+  it('leave no room for bulk requests when there is still some for orders', async () => {
+    await several(3);
+    await refresh();
+    const bulk = fixture.first.orders.bulkUpdateOrders([], { ...CALL, metadata: await fixture.as('anna') });
+    await expect(bulk).rejects.toMatchObject({ code: 'OVERLOADED' });
+    expect(await outcome()).toBe('accepted');
+  });
+
   it('are bounded in age', async () => {
     await place();
     await sql`update outbox set created_at = now() - interval '16 minutes'`.execute(fixture.db);

@@ -14,6 +14,7 @@ import { DATABASE } from '#libs/persistence/database.js';
 import { IdentifyCaller, ownerOf, type Owner } from '#libs/security/identify-caller.js';
 import type { Caller } from '#libs/security/tokens.js';
 import { logger } from '#libs/telemetry/logger.js';
+import { AcceptOrRefuse } from '../bound-accepting/accept-or-refuse.js';
 import { CommandOrder } from '../command-order/command-order.js';
 import { noSuchOrder, ownedBy } from '../get-order/ownership.js';
 import { CONFIG, type OrdersConfig } from '../orders.config.js';
@@ -37,10 +38,12 @@ export class BulkUpdate {
     @Inject(CONFIG) private readonly config: OrdersConfig,
     private readonly callers: IdentifyCaller,
     private readonly commands: CommandOrder,
+    private readonly accepting: AcceptOrRefuse,
   ) {}
 
   async execute(call: BulkCall): Promise<BulkUpdateOrdersResponse> {
     const caller = await this.callers.withScope('orders:write', 'ops');
+    this.accepting.bulkOrRefuse();
     const lines = (await readAll(call)).map(readLine);
     const known = await this.known(lines, ownerOf(caller));
     const results: BulkResult[] = new Array<BulkResult>(lines.length);
