@@ -12,6 +12,7 @@ import { showInvoices, type InvoiceOptions } from './show-invoices/show-invoices
 import { listOrders, showOrder, showOrderAt, watchOrder } from './show-orders/show-orders.js';
 import { showBreakers } from './show-breakers/show-breakers.js';
 import { print, red } from './terminal/style.js';
+import { auditCommand } from './show-audit/show-audit.js';
 import { seedCommand } from './seed/seed-command.js';
 import { traceCommand } from './show-traces/trace-command.js';
 import { verifyCommand } from './verify/verify-command.js';
@@ -125,6 +126,7 @@ program
   .option(...JSON_FLAG)
   .action(showBreakers);
 program.addCommand(verifyCommand());
+program.addCommand(auditCommand());
 program.addCommand(dlqCommand());
 program.addCommand(seedCommand());
 program.addCommand(caCommand());

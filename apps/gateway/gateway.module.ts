@@ -1,5 +1,5 @@
 import { Module, type DynamicModule } from '@nestjs/common';
-import { APP_FILTER, APP_GUARD } from '@nestjs/core';
+import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR } from '@nestjs/core';
 import { TokenVerifier } from '#libs/security/tokens.js';
 import { AmendOrderController } from './amend-order/amend-order.controller.js';
 import { ProblemFilter } from './answer-problems/problem.filter.js';
@@ -27,6 +27,8 @@ import { SeenOrders } from './read-orders/seen-orders.js';
 import { LimitAddresses } from './limit-rates/limit-addresses.js';
 import { LimitRatesGuard } from './limit-rates/limit-rates.guard.js';
 import { RateLimits } from './limit-rates/rate-limits.js';
+import { AuditController } from './record-actions/audit.controller.js';
+import { RecordActionsInterceptor } from './record-actions/record-actions.interceptor.js';
 import { ComposeDashboard } from './show-dashboard/compose-dashboard.js';
 import { DashboardController } from './show-dashboard/dashboard.controller.js';
 import { PopularProducts } from './show-dashboard/popular-products.js';
@@ -54,6 +56,7 @@ export class GatewayModule {
         WebhooksController,
         DeadLettersController,
         SystemController,
+        AuditController,
         ProjectionsController,
         ResilienceController,
         DashboardController,
@@ -77,6 +80,7 @@ export class GatewayModule {
         LimitAddresses,
         { provide: APP_GUARD, useClass: AuthenticateGuard },
         { provide: APP_GUARD, useClass: LimitRatesGuard },
+        { provide: APP_INTERCEPTOR, useClass: RecordActionsInterceptor },
         { provide: APP_FILTER, useClass: ProblemFilter },
       ],
     };

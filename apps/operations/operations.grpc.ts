@@ -12,8 +12,14 @@ import {
   type GetDeadLetterResponse,
   type ListDeadLettersRequest,
   type ListDeadLettersResponse,
+  type ListActionsRequest,
+  type ListActionsResponse,
   type ListQueuesRequest,
   type ListQueuesResponse,
+  type RecordActionRequest,
+  type RecordActionResponse,
+  type RecordOutcomeRequest,
+  type RecordOutcomeResponse,
 } from '#libs/contracts/generated/waybill/operations/v1/operations.js';
 import { discardBody } from '#libs/contracts/http/ops.js';
 import { callContext, remainingMs } from '#libs/grpc/call-context.js';
@@ -29,6 +35,9 @@ import { GetDeadLetter } from './list-dead-letters/get-dead-letter.js';
 import { ListDeadLetters } from './list-dead-letters/list-dead-letters.js';
 import { listRequest } from './list-dead-letters/request.js';
 import { ListQueues } from './list-queues/list-queues.js';
+import { ListActions } from './record-actions/list-actions.js';
+import { RecordActions } from './record-actions/record-actions.js';
+import { actionRequest, actionsRequest, outcomeRequest } from './record-actions/request.js';
 import { ReplayDeadLetter } from './replay-dead-letter/replay-dead-letter.js';
 
 const idRequest = z.object({ id: z.uuid().transform((id) => id.toLowerCase()) });
@@ -48,6 +57,8 @@ export class OperationsGrpc {
     private readonly discarding: DiscardDeadLetter,
     private readonly checking: CheckInvariants,
     private readonly queues: ListQueues,
+    private readonly audit: RecordActions,
+    private readonly actions: ListActions,
   ) {}
 
   @GrpcMethod('OperationsService', 'listDeadLetters')
@@ -91,6 +102,26 @@ export class OperationsGrpc {
   async listQueues(_: ListQueuesRequest): Promise<ListQueuesResponse> {
     await this.callers.withScope('ops');
     return this.queues.execute();
+  }
+
+  @GrpcMethod('OperationsService', 'recordAction')
+  async recordAction(request: RecordActionRequest): Promise<RecordActionResponse> {
+    const { subject } = await this.callers.withScope('ops');
+    await this.audit.begin(subject, parse(actionRequest, request));
+    return {};
+  }
+
+  @GrpcMethod('OperationsService', 'recordOutcome')
+  async recordOutcome(request: RecordOutcomeRequest): Promise<RecordOutcomeResponse> {
+    const { subject } = await this.callers.withScope('ops');
+    await this.audit.end(subject, parse(outcomeRequest, request));
+    return {};
+  }
+
+  @GrpcMethod('OperationsService', 'listActions')
+  async listActions(request: ListActionsRequest): Promise<ListActionsResponse> {
+    await this.callers.withScope('ops');
+    return this.actions.execute(parse(actionsRequest, request));
   }
 
   private async decision(action: Decision['action'], id: string, reason: string | null): Promise<Decision> {

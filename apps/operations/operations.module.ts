@@ -17,6 +17,8 @@ import { LookAtQueues } from './list-queues/look-at-queues.js';
 import { migrations } from './migrations/index.js';
 import { CONFIG, type OperationsConfig } from './operations.config.js';
 import { OperationsGrpc } from './operations.grpc.js';
+import { ListActions } from './record-actions/list-actions.js';
+import { RecordActions } from './record-actions/record-actions.js';
 import { ReplayDeadLetter } from './replay-dead-letter/replay-dead-letter.js';
 import { TakeOverDeadLetters } from './take-over-dead-letters/take-over-dead-letters.js';
 
@@ -59,6 +61,8 @@ export class OperationsModule {
         CheckInvariants,
         LookAtQueues,
         ListQueues,
+        RecordActions,
+        ListActions,
       ],
     };
   }

@@ -44,7 +44,26 @@ export interface DeadLetterActionsTable {
   readonly at: Generated<Date>;
 }
 
+/** What an operator has begun, and how it ended: neither is ever rewritten. */
+export interface OperatorActionsTable {
+  readonly id: string;
+  readonly at: Generated<Date>;
+  readonly operator: string;
+  readonly action: string;
+  readonly target: string;
+  readonly reason: string | null;
+  readonly trace_id: string;
+}
+
+export interface OperatorActionEndsTable {
+  readonly action_id: string;
+  readonly outcome: string;
+  readonly at: Generated<Date>;
+}
+
 export interface OperationsSchema {
+  readonly operator_actions: OperatorActionsTable;
+  readonly operator_action_ends: OperatorActionEndsTable;
   readonly dead_letters: DeadLettersTable;
   readonly dead_letter_actions: DeadLetterActionsTable;
 }

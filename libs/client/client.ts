@@ -9,6 +9,7 @@ import type {
   PlaceOrderBody,
   Timeline,
 } from '#libs/contracts/http/orders.js';
+import type { AuditPage } from '#libs/contracts/http/audit.js';
 import type { InvoiceList } from '#libs/contracts/http/invoices.js';
 import type {
   DeadLetter,
@@ -93,6 +94,8 @@ export interface WaybillClient {
   listQueues(): Promise<Queues>;
   listPolicies(): Promise<PolicyList>;
   listBreakers(): Promise<BreakerList>;
+  /** What operators did, newest first. */
+  listActions(filter?: Page & { readonly operator?: string; readonly action?: string }): Promise<AuditPage>;
 }
 
 /** A write may take longer than a read: the limits of one attempt. */
@@ -184,6 +187,7 @@ export function createClient({ url: baseUrl, token, transport = {} }: ClientOpti
     listQueues: () => read('/v1/ops/queues'),
     listPolicies: () => read('/v1/ops/policies'),
     listBreakers: () => read('/v1/ops/breakers'),
+    listActions: (filter = {}) => read('/v1/ops/audit', { ...filter }),
   };
 }
 

@@ -79,6 +79,9 @@ export const MAY_CALL: CallTable = {
     discardDeadLetter: ['gateway'],
     checkInvariants: ['gateway'],
     listQueues: ['gateway'],
+    recordAction: ['gateway'],
+    recordOutcome: ['gateway'],
+    listActions: ['gateway'],
   },
   'waybill.orders.v1.OrderLogService': { readLog: ['order-view'], getEvents: ['order-view'] },
   'waybill.orders.v1.OrderProgressService': {

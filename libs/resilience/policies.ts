@@ -102,6 +102,9 @@ export const POLICIES = {
       discardDeadLetter: DESK_WRITE,
       checkInvariants: DESK,
       listQueues: DESK,
+      recordAction: DESK_WRITE,
+      recordOutcome: DESK_WRITE,
+      listActions: DESK,
     },
     'order-view': {
       listOrders: { ...READ, timeoutMs: 800, retried: false, fallback: FROM_ORDERS },

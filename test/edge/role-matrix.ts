@@ -116,7 +116,7 @@ export async function exchange(
     const lines = [...Object.entries(headers).flat(), ...authorization.flatMap((value) => ['authorization', value])];
     const host = new URL(url).host;
     const length = body === undefined ? [] : ['content-length', String(Buffer.byteLength(body))];
-    const request = send(new URL(path, url), { method, headers: ['host', host, ...length, ...lines] }, resolve);
+    const request = send(url, { path, method, headers: ['host', host, ...length, ...lines] }, resolve);
     request.once('error', reject);
     request.end(body);
   });

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { money } from '#libs/contracts/http/fields.js';
 import { invoiceList } from '#libs/contracts/http/invoices.js';
+import { auditPage } from '#libs/contracts/http/audit.js';
 import {
   deadLetter,
   deadLetterDetails,
@@ -42,6 +43,7 @@ const NAMED = {
   DiscardDeadLetter: discardBody,
   Invariants: invariants,
   Queues: queues,
+  AuditPage: auditPage,
   Money: money,
   Problem: problem,
 };

@@ -21,7 +21,7 @@ export class ProjectionsController {
   constructor(@Inject(ORDER_VIEW) private readonly view: OrderView) {}
 
   @Serves(listProjections)
-  async list(@Forward() forward: CallOptions, @Res() reply: FastifyReply): Promise<void> {
+  async list(@Input() _: unknown, @Forward() forward: CallOptions, @Res() reply: FastifyReply): Promise<void> {
     const { items } = await this.view.listProjections({}, forward);
     const list: ProjectionList = { items: items.map(presentProjection) };
     await reply.code(200).header('cache-control', 'no-store').send(list);

@@ -8,7 +8,10 @@ const away = new WaybillError('UNAVAILABLE', 'Away.');
 const WITHIN_MS = 400;
 let gateway: RunningGateway;
 
-beforeAll(async () => void (gateway = await runGateway({ WAYBILL_DASHBOARD_MS: String(WITHIN_MS), WAYBILL_POPULAR_MAX_AGE_MS: '60000' })));
+beforeAll(
+  async () =>
+    void (gateway = await runGateway({ WAYBILL_DASHBOARD_MS: String(WITHIN_MS), WAYBILL_POPULAR_MAX_AGE_MS: '60000' })),
+);
 beforeEach(() => gateway.peers.reset());
 afterAll(() => gateway.stop());
 

@@ -5,7 +5,10 @@ import {
   type DiscardDeadLetterResponse,
   type GetDeadLetterResponse,
   type ListDeadLettersResponse,
+  type ListActionsResponse,
   type ListQueuesResponse,
+  type RecordActionResponse,
+  type RecordOutcomeResponse,
   type ReplayDeadLetterResponse,
 } from '#libs/contracts/generated/waybill/operations/v1/operations.js';
 
@@ -16,6 +19,9 @@ export interface OperationsAnswers {
   discardDeadLetter: DiscardDeadLetterResponse;
   checkInvariants: CheckInvariantsResponse;
   listQueues: ListQueuesResponse;
+  recordAction: RecordActionResponse;
+  recordOutcome: RecordOutcomeResponse;
+  listActions: ListActionsResponse;
 }
 
 const at = new Date('2026-11-20T10:00:00.000Z');
@@ -62,6 +68,24 @@ export const OPERATIONS_ANSWERS: OperationsAnswers = {
     },
     checking: false,
     failure: '',
+  },
+  recordAction: {},
+  recordOutcome: {},
+  listActions: {
+    items: [
+      {
+        id: ID,
+        at,
+        operator: 'operator-1',
+        action: 'discardDeadLetter',
+        target: `/v1/ops/dead-letters/${ID}/discard`,
+        reason: 'Sent by hand',
+        traceId: '0af7651916cd43dd8448eb211c80319c',
+        outcome: 'done',
+        endedAt: at,
+      },
+    ],
+    nextCursor: '',
   },
   listQueues: {
     items: [

@@ -110,6 +110,8 @@ export class StandIns {
   readonly calls: SeenCall[] = [];
   /** Those to order-view that orders answers in its place. */
   readonly viewCalls: SeenCall[] = [];
+  /** What operations was told for the audit. */
+  readonly recorded: SeenCall[] = [];
   readonly bulks = new BulkStandIn();
   /** The streams that are open. */
   readonly streams = new Set<UpdatesCall>();
@@ -161,6 +163,9 @@ export class StandIns {
         'discardDeadLetter',
         'checkInvariants',
         'listQueues',
+        'recordAction',
+        'recordOutcome',
+        'listActions',
       ),
     );
     this.server.addService(OrderViewServiceService, {
@@ -190,6 +195,7 @@ export class StandIns {
   reset(): void {
     this.calls.length = 0;
     this.viewCalls.length = 0;
+    this.recorded.length = 0;
     this.scripted.clear();
   }
 
@@ -246,8 +252,12 @@ export class StandIns {
       cancelled: false,
     };
     call.on('cancelled', () => (seen.cancelled = true));
-    const viewed = method === 'viewedOrders' || method === 'viewedTimeline';
-    (viewed ? this.viewCalls : this.calls).push(seen);
+    this.listFor(method).push(seen);
+  }
+
+  private listFor(method: keyof Answers): SeenCall[] {
+    if (method === 'recordAction' || method === 'recordOutcome') return this.recorded;
+    return method === 'viewedOrders' || method === 'viewedTimeline' ? this.viewCalls : this.calls;
   }
 
   private serve(method: keyof Answers, call: ServerUnaryCall<unknown, unknown>, done: sendUnaryData<unknown>): void {

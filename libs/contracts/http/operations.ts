@@ -1,3 +1,4 @@
+import { listActions } from './audit.js';
 import { z } from 'zod';
 import { anyToken, idempotencyKey, orderParams, readers, writers } from './callers.js';
 import { cursor, limit, orderId, sku } from './fields.js';
@@ -178,6 +179,7 @@ export const OPERATIONS: readonly Operation[] = [
   receiveCarrierWebhook,
   receivePaymentWebhook,
   ...OPS_OPERATIONS,
+  listActions,
   ...PROJECTION_OPERATIONS,
   ...RESILIENCE_OPERATIONS,
   getDashboard,

@@ -68,7 +68,7 @@ export const listProjections = operation({
   description: 'State, generation, lag, and the progress of a rebuild.',
   access: operators,
   answers: { 200: { description: 'Every projection.', schema: projectionList } },
-  refusals: ['UNAUTHENTICATED', 'FORBIDDEN', 'UNAVAILABLE', 'DEADLINE_EXCEEDED'],
+  refusals: ['INVALID_REQUEST', 'UNAUTHENTICATED', 'FORBIDDEN', 'UNAVAILABLE', 'DEADLINE_EXCEEDED'],
 });
 
 export const rebuildProjection = operation({
