@@ -102,8 +102,9 @@ export const POLICIES = {
       discardDeadLetter: DESK_WRITE,
       checkInvariants: DESK,
       listQueues: DESK,
-      recordAction: DESK_WRITE,
-      recordOutcome: DESK_WRITE,
+      // Before and after every write of an operator, refused ones too.
+      recordAction: { ...DESK_WRITE, bulkhead: room(64, 256) },
+      recordOutcome: { ...DESK_WRITE, bulkhead: room(64, 256) },
       listActions: DESK,
     },
     'order-view': {
