@@ -7,6 +7,8 @@ import { CONFIG, type OperationsConfig } from './operations.config.js';
 
 /** Shorter than an operator's call: it is told, and may try again. */
 const CONFIRM_TIMEOUT_MS = 3_000;
+/** Of all services this one may declare the topology: what somebody deletes comes back within this time. */
+const DECLARE_EVERY_MS = 10_000;
 
 interface Opened {
   readonly consuming: BrokerConnection;
@@ -18,6 +20,7 @@ interface Opened {
 @Injectable()
 export class Broker implements OnApplicationShutdown {
   private opened: Promise<Opened> | undefined;
+  private keeping: NodeJS.Timeout | undefined;
 
   constructor(@Inject(CONFIG) private readonly config: OperationsConfig) {}
 
@@ -27,6 +30,7 @@ export class Broker implements OnApplicationShutdown {
   }
 
   async onApplicationShutdown(): Promise<void> {
+    clearInterval(this.keeping);
     const { consuming, publishing } = (await this.opened) ?? {};
     await Promise.all([consuming?.close(), publishing?.close()]);
   }
@@ -35,6 +39,7 @@ export class Broker implements OnApplicationShutdown {
     const url = this.config.WAYBILL_AMQP_URL;
     const consuming = await BrokerConnection.open({ url, name: 'operations-consumer' });
     const publishing = await BrokerConnection.open({ url, name: 'operations-publisher' });
+    this.keeping = setInterval(() => void publishing.redeclare(), DECLARE_EVERY_MS);
     registerReadiness('broker', () => requireConnected(consuming), { optional: true });
     return { consuming, publishing, publisher: new Publisher(publishing, CONFIRM_TIMEOUT_MS) };
   }

@@ -78,6 +78,14 @@ export const QUEUES = {
 export type QueueName = keyof typeof QUEUES;
 export const QUEUE_NAMES = Object.keys(QUEUES) as QueueName[];
 
+/**
+ * Where messages are addressed to a queue, to its retries and its dead letters, by their names. The broker knows permissions
+ * for exchanges only: whoever may publish to this one reaches nothing else.
+ */
+export function exchangeOf(queue: QueueName): string {
+  return `waybill.to.${queue}`;
+}
+
 export function queueRule(queue: QueueName): QueueRule {
   return QUEUES[queue];
 }
@@ -130,7 +138,7 @@ export function newsQueueOf(service: string, process: string): string {
   return `news.${service}.${process}`;
 }
 
-/** Where an outbox's messages go: to the events' exchange, or to one queue. Lanes do not wait for each other. */
+/** Where an outbox's messages go: to the events' exchange, or to one queue's. Lanes do not wait for each other. */
 export const LANES = ['events', 'order-processing', 'order-facts', 'email-notifications'] as const;
 export type Lane = (typeof LANES)[number];
 
@@ -156,8 +164,8 @@ export interface Destination {
 }
 
 export function destinationOf(lane: Lane): Destination {
-  const addressed = lane !== 'events';
-  return { exchange: addressed ? '' : EVENTS_EXCHANGE, mandatory: addressed, mayRefuse: addressed };
+  if (lane === 'events') return { exchange: EVENTS_EXCHANGE, mandatory: false, mayRefuse: false };
+  return { exchange: exchangeOf(lane), mandatory: true, mayRefuse: true };
 }
 
 /** How long a message waits after its first and its second failed attempt. The third is the last. */
@@ -187,6 +195,12 @@ interface QueueDeclaration {
   readonly arguments: Readonly<Record<string, string | number>>;
 }
 
+/** Every exchange. */
+export const EXCHANGES: readonly { readonly name: string; readonly type: 'topic' | 'direct' }[] = [
+  { name: EVENTS_EXCHANGE, type: 'topic' },
+  ...QUEUE_NAMES.map((queue) => ({ name: exchangeOf(queue), type: 'direct' }) as const),
+];
+
 /** Every queue with its arguments. The same ones are valid on RabbitMQ 3.10 and on 4.x, but for priorities: quorum queues have them from 4.3. */
 export function queueDeclarations(serverVersion: string): QueueDeclaration[] {
   return QUEUE_NAMES.flatMap((queue) => [
@@ -211,11 +225,24 @@ export const STREAM_DECLARATIONS: readonly QueueDeclaration[] = PARTITIONS.map((
   arguments: STREAM_ARGUMENTS,
 }));
 
-/** Which routing keys lead from EVENTS_EXCHANGE to which queue or stream. */
-export function bindings(): { readonly queue: string; readonly routingKey: string }[] {
+interface Binding {
+  readonly exchange: string;
+  readonly queue: string;
+  readonly routingKey: string;
+}
+
+/** Which routing keys lead from which exchange to which queue or stream. */
+export function bindings(): Binding[] {
+  const streams = STREAM_DECLARATIONS.map(({ name }) => ({ exchange: EVENTS_EXCHANGE, queue: name, routingKey: name }));
+  return [...QUEUE_NAMES.flatMap(bindingsOf), ...streams];
+}
+
+function bindingsOf(queue: QueueName): Binding[] {
+  const delays = Object.keys(RETRY_DELAYS) as RetryDelay[];
+  const addressed = [queue, deadLettersOf(queue), ...delays.map((delay) => retryQueueOf(queue, delay))];
   return [
-    ...QUEUE_NAMES.flatMap((queue) => queueRule(queue).subscribes.map((routingKey) => ({ queue, routingKey }))),
-    ...STREAM_DECLARATIONS.map(({ name }) => ({ queue: name, routingKey: name })),
+    ...queueRule(queue).subscribes.map((routingKey) => ({ exchange: EVENTS_EXCHANGE, queue, routingKey })),
+    ...addressed.map((name) => ({ exchange: exchangeOf(queue), queue: name, routingKey: name })),
   ];
 }
 

@@ -4,6 +4,8 @@ import {
   destinationOf,
   LANES,
   QUEUE_NAMES,
+  bindings,
+  EVENTS_EXCHANGE,
   queueDeclarations,
   queueRule,
   retryQueueOf,
@@ -82,7 +84,9 @@ describe('the topology', () => {
   it.each(LANES)('given lane %s, then a message leads to one place, and a missing queue is noticed', (lane) => {
     const { exchange, mandatory } = destinationOf(lane);
 
-    expect(mandatory).toBe(exchange === '');
+    expect(mandatory).toBe(exchange !== EVENTS_EXCHANGE);
+    const routed = bindings().filter((known) => known.exchange === exchange && known.routingKey === lane);
+    expect(routed.map(({ queue }) => queue)).toEqual(lane === 'events' ? [] : [lane]);
     expect(routingKeyOf(lane, 'OrderPlaced')).toBe(lane === 'events' ? 'OrderPlaced' : lane);
   });
 });

@@ -2,7 +2,7 @@ import { connect, type Channel, type ChannelModel, type ConfirmChannel, type Rec
 import { messageOf, WaybillError } from '#libs/kernel/errors.js';
 import { logger } from '#libs/telemetry/logger.js';
 import { registerReadiness } from '#libs/telemetry/readiness.js';
-import { declareTopology, explain } from './declare-topology.js';
+import { declareTopology, explain, isNotOurs, type Difference } from './declare-topology.js';
 
 export interface ConnectionOptions {
   readonly url: string;
@@ -13,7 +13,7 @@ export interface ConnectionOptions {
 const HEARTBEAT_SECONDS = 10;
 const CONNECT_TIMEOUT_MS = 5_000;
 
-/** A connection that comes back by itself, and declares the topology each time before it is used. */
+/** A connection that comes back by itself, and declares the topology each time before it is used, where its user may. */
 export class BrokerConnection {
   private state: 'up' | 'blocked' | 'down' = 'down';
   private readonly listeners: (() => void)[] = [];
@@ -125,11 +125,17 @@ async function declareFirst(model: ChannelModel): Promise<void> {
 /** What the broker has otherwise than it should, as it was when last looked at: of the process, as the broker is. */
 let differences: readonly string[] = [];
 
+/** Least privilege: of the services, only operations may make what all use. The others take it as it is. */
 async function declareOn(model: ChannelModel): Promise<void> {
-  const found = (await declareTopology(model)).map(explain);
+  const found = (await declareTopology(model).catch(noneIfNotOurs)).map(explain);
   for (const difference of found)
     if (!differences.includes(difference)) logger().error({ difference }, 'the topology differs');
   differences = found;
+}
+
+function noneIfNotOurs(error: unknown): Difference[] {
+  if (isNotOurs(error)) return [];
+  throw error;
 }
 
 async function checkTopology(): Promise<void> {

@@ -1,5 +1,5 @@
 import type { Channel, ChannelModel } from 'amqplib';
-import { bindings, EVENTS_EXCHANGE, queueDeclarations, STREAM_DECLARATIONS } from '#libs/contracts/topology.js';
+import { bindings, EXCHANGES, queueDeclarations, STREAM_DECLARATIONS } from '#libs/contracts/topology.js';
 import { logger } from '#libs/telemetry/logger.js';
 
 /** Something that the broker has with another argument than it should have. */
@@ -12,6 +12,7 @@ export interface Difference {
   readonly wanted: string;
 }
 
+const ACCESS_REFUSED = 403;
 const PRECONDITION_FAILED = 406;
 /** Before quorum queues had priorities. */
 const OLDER_BROKER = '4.2';
@@ -22,6 +23,7 @@ const VALUE = /^(?:the value )?'([^']*)'/;
 /**
  * Declares everything: what is missing is made, what is there is compared and never changed.
  * A queue with priorities that an older broker made stays what it is when the broker is upgraded, and is no difference.
+ * @throws what {@link isNotOurs} knows when the user of this connection may use the topology, but not make it
  * @returns what the broker has otherwise. Work goes on with it as it is: only a person can drain and delete it.
  */
 export async function declareTopology(
@@ -29,19 +31,24 @@ export async function declareTopology(
   version = model.connection.serverProperties.version,
 ): Promise<Difference[]> {
   const declaring = new Declaring(model);
-  const found = [
-    await declaring.attempt((channel) => channel.assertExchange(EVENTS_EXCHANGE, 'topic', { durable: true })),
-  ];
+  const found: (Difference | undefined)[] = [];
+  for (const { name, type } of EXCHANGES)
+    found.push(await declaring.attempt((channel) => channel.assertExchange(name, type, { durable: true })));
   for (const { name, arguments: wanted } of [...queueDeclarations(version), ...STREAM_DECLARATIONS]) {
     const difference = await declaring.queue(name, wanted);
     const older = difference && queueDeclarations(OLDER_BROKER).find((queue) => queue.name === name);
     if (older && (await declaring.queue(name, older.arguments)) === undefined) continue;
     found.push(difference);
   }
-  for (const { queue, routingKey } of bindings())
-    await declaring.attempt((channel) => channel.bindQueue(queue, EVENTS_EXCHANGE, routingKey));
+  for (const { exchange, queue, routingKey } of bindings())
+    await declaring.attempt((channel) => channel.bindQueue(queue, exchange, routingKey));
   await declaring.close();
   return found.filter((difference) => difference !== undefined);
+}
+
+/** The user of this connection has rights to use its own queues alone: somebody else declares them. */
+export function isNotOurs(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === ACCESS_REFUSED;
 }
 
 /** What differs, and what to do about it. */

@@ -11,6 +11,8 @@ export interface ProvisionPlan {
   readonly adminUrl: string;
   readonly databases: readonly ServiceDatabase[];
   readonly auditorPassword: string;
+  /** {@link AUDITOR} unless several systems share the server. */
+  readonly auditor?: string;
 }
 
 /** Reads every database, writes none: `waybill verify` looks through it. */
@@ -30,16 +32,21 @@ export function databaseUrl(adminUrl: string, role: string, password: string, da
  * Makes what is missing of: one role and one database per service that nobody else may connect to, and the auditor,
  * which may read them all. Repeatable; passwords are set anew each time.
  */
-export async function provision({ adminUrl, databases, auditorPassword }: ProvisionPlan): Promise<void> {
+export async function provision({
+  adminUrl,
+  databases,
+  auditorPassword,
+  auditor = AUDITOR,
+}: ProvisionPlan): Promise<void> {
   await withClient(adminUrl, async (admin) => {
-    await ensureRole(admin, AUDITOR, auditorPassword);
+    await ensureRole(admin, auditor, auditorPassword);
     for (const { service, password } of databases) {
       const name = databaseName(service);
       await ensureRole(admin, name, password);
-      await ensureDatabase(admin, name);
+      await ensureDatabase(admin, name, auditor);
     }
   });
-  await Promise.all(databases.map(({ service }) => letAuditorRead(adminUrl, databaseName(service))));
+  await Promise.all(databases.map(({ service }) => letAuditorRead(adminUrl, databaseName(service), auditor)));
 }
 
 async function ensureRole(admin: Client, role: string, password: string): Promise<void> {
@@ -48,16 +55,16 @@ async function ensureRole(admin: Client, role: string, password: string): Promis
   await admin.query(`${verb} role ${escapeIdentifier(role)} login password ${escapeLiteral(password)}`);
 }
 
-async function ensureDatabase(admin: Client, name: string): Promise<void> {
+async function ensureDatabase(admin: Client, name: string, auditor: string): Promise<void> {
   const id = escapeIdentifier(name);
   const { rowCount } = await admin.query('select 1 from pg_database where datname = $1', [name]);
   if (rowCount === 0) await admin.query(`create database ${id} owner ${id}`);
   await admin.query(`revoke connect, temporary on database ${id} from public`);
-  await admin.query(`grant connect on database ${id} to ${escapeIdentifier(AUDITOR)}`);
+  await admin.query(`grant connect on database ${id} to ${escapeIdentifier(auditor)}`);
 }
 
-async function letAuditorRead(adminUrl: string, name: string): Promise<void> {
-  const [owner, auditor] = [escapeIdentifier(name), escapeIdentifier(AUDITOR)];
+async function letAuditorRead(adminUrl: string, name: string, reader: string): Promise<void> {
+  const [owner, auditor] = [escapeIdentifier(name), escapeIdentifier(reader)];
   await withClient(Object.assign(new URL(adminUrl), { pathname: `/${name}` }).toString(), async (client) => {
     await client.query(`revoke create on schema public from public`);
     await client.query(`grant usage, create on schema public to ${owner}`);

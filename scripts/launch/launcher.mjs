@@ -56,9 +56,11 @@ export class Launcher {
     const { [CODEC]: codec, ...ports } = await choosePorts(this.folder, [...ENGINE_PORTS, CODEC]);
     this.#codec = `http://127.0.0.1:${codec}/codec`;
     const located = Object.fromEntries(ENGINES.map((name) => [name, Promise.withResolvers()]));
+    const built = this.#build();
     const engines = ENGINES.map((name) => this.#startEngine(name, ports, located[name].resolve));
-    const known = Promise.all([this.#build(), ...ENGINES.map((name) => located[name].promise)]);
-    await Promise.all([...engines, known.then(() => this.#startServices())]);
+    const known = Promise.all([built, ...ENGINES.map((name) => located[name].promise)]);
+    const broker = Promise.all([built, engines[ENGINES.indexOf('rabbitmq')]]).then(() => this.#prepareBroker());
+    await Promise.all([...engines, broker, known.then(() => this.#startServices())]);
     await this.#openControl();
   }
 
@@ -130,6 +132,7 @@ export class Launcher {
   async #prepare() {
     const load = (path) => import(join(this.root, 'dist', path));
     const { provision, databaseUrl, databaseName, AUDITOR } = await load('libs/persistence/provision.js');
+    const { brokerUrl } = await load('libs/messaging/provision-broker.js');
     const { openDevIssuer } = await load('libs/security/dev-issuer.js');
     const [secrets, ports, issuer, identities] = [
       secretsOf(this.folder),
@@ -162,6 +165,8 @@ export class Launcher {
       postgres: { url: database.url },
       auditor: databaseUrl(database.url, AUDITOR, secrets.auditor, 'postgres'),
       rabbitmq: { url: broker.url, management: broker.management },
+      amqp: (service) =>
+        broker.management ? brokerUrl(broker.url, service, secrets[`broker.${service}`]) : broker.url,
       identities,
       collector: this.#collector?.url,
       issuer: { WAYBILL_JWKS_URL: issuer.jwksUrl, WAYBILL_TOKEN_ISSUER: issuer.issuer },
@@ -173,6 +178,19 @@ export class Launcher {
       otherCustomer: await issuer.issueToken({ subject: 'cus-grace', scopes: ['orders:read', 'orders:write'] }),
       operator: await issuer.issueToken({ subject: 'operator', scopes: ['orders:read', 'orders:write', 'ops'] }),
     };
+  }
+
+  /** Queues and users, once the broker is there; services that came up before it try until they are let in. */
+  async #prepareBroker() {
+    const { url, management } = this.#engines.rabbitmq;
+    if (!management) return;
+    const { provisionBroker } = await import(join(this.root, 'dist', 'libs/messaging/provision-broker.js'));
+    const secrets = secretsOf(this.folder);
+    await provisionBroker({
+      adminUrl: url,
+      managementUrl: management,
+      passwordOf: (service) => secrets[`broker.${service}`],
+    });
   }
 
   #writeRunFile() {

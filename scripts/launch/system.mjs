@@ -20,6 +20,7 @@ const DEFAULT_HTTP_PORT = 8080;
  * @property {{ url: string }} postgres a superuser's URL
  * @property {string} auditor the server's URL for the role that may read every database and write none
  * @property {{ url: string, management?: string }} rabbitmq
+ * @property {(service: string) => string} amqp the broker, as a service's own user; as the administrator where users cannot be made
  * @property {Awaited<ReturnType<typeof import('./certificates.mjs').keepIdentities>>} identities by which services know each other
  * @property {Record<string, string>} issuer whose tokens are believed
  * @property {string} [collector] where spans are kept, if they are
@@ -65,6 +66,7 @@ export function secretsOf(folder) {
   const file = join(folder, 'secrets.json');
   const known = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
   const databases = SERVICES.filter(({ database }) => database).map(({ name }) => `database.${name}`);
+  const brokerUsers = SERVICES.filter(({ amqp }) => amqp).map(({ name }) => `broker.${name}`);
   const names = [
     'auditor',
     'control',
@@ -73,6 +75,7 @@ export function secretsOf(folder) {
     'paymentsWebhook',
     'carrierWebhook',
     ...databases,
+    ...brokerUsers,
   ];
   const secrets = Object.fromEntries(names.map((name) => [name, known[name] ?? make(name)]));
   mkdirSync(folder, { recursive: true });
@@ -114,8 +117,8 @@ export function environmentOf(service, system, processes) {
       WAYBILL_DATABASE_POOL: String(service.pool ?? 4),
     }),
     ...tlsOf(service, system),
-    ...(service.amqp && { WAYBILL_AMQP_URL: system.rabbitmq.url }),
     ...(system.collector && { OTEL_EXPORTER_OTLP_ENDPOINT: system.collector, OTEL_BSP_SCHEDULE_DELAY: '500' }),
+    ...(service.amqp && { WAYBILL_AMQP_URL: system.amqp(service.name) }),
     ...Object.fromEntries(peers),
     ...service.env?.(system),
   };

@@ -1,9 +1,11 @@
 import { z } from 'zod';
 import { address, amqpConfig, ConfigurationError, loadConfig, peerAddress, tlsConfig } from '#libs/kernel/config.js';
+import { BROKER_SERVICES, type BrokerService } from '#libs/contracts/broker-access.js';
 import type { ServiceDatabase } from '#libs/persistence/provision.js';
 import { UserError } from '../run-file/run-file.js';
 
 const PASSWORD_OF = /^WAYBILL_DATABASE_PASSWORD_([A-Z_]+)$/;
+const BROKER_PASSWORD_OF = 'WAYBILL_BROKER_PASSWORD_';
 
 /** It becomes part of a URL as it is. */
 const password = z.string().regex(/^[\w.~-]{8,}$/, 'must be at least 8 of: letters, digits, - . _ ~');
@@ -31,12 +33,19 @@ const provisionConfig = z.object({
 });
 
 /** What a system in containers is made of, as far as it must be there before the services are. */
-export type Plan = z.infer<typeof provisionConfig> & { readonly databases: readonly ServiceDatabase[] };
+export type Plan = z.infer<typeof provisionConfig> & {
+  readonly databases: readonly ServiceDatabase[];
+  readonly brokerPasswords: Readonly<Record<BrokerService, string>>;
+};
 
 /** @throws UserError that lists what is missing or wrong */
 export function readPlan(): Plan {
   try {
-    return { ...loadConfig('provision', provisionConfig), databases: databasesOf(process.env) };
+    return {
+      ...loadConfig('provision', provisionConfig),
+      databases: databasesOf(process.env),
+      brokerPasswords: brokerPasswordsOf(process.env),
+    };
   } catch (error) {
     throw error instanceof ConfigurationError ? new UserError(error.message) : error;
   }
@@ -53,6 +62,15 @@ export function databasesOf(env: NodeJS.ProcessEnv): ServiceDatabase[] {
   if (databases.length === 0)
     throw new ConfigurationError('No database is asked for: set WAYBILL_DATABASE_PASSWORD_ORDERS and the like');
   return databases;
+}
+
+/** Of each service that talks to the broker: `WAYBILL_BROKER_PASSWORD_ORDER_VIEW` is that of `order-view`. */
+export function brokerPasswordsOf(env: NodeJS.ProcessEnv): Plan['brokerPasswords'] {
+  const passwords = BROKER_SERVICES.map((service) => {
+    const name = `${BROKER_PASSWORD_OF}${service.toUpperCase().replaceAll('-', '_')}`;
+    return [service, checked(name, env[name])];
+  });
+  return Object.fromEntries(passwords) as Record<BrokerService, string>;
 }
 
 function checked(name: string, value: string | undefined): string {

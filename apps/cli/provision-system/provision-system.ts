@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { copyFile, mkdir, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { provisionBroker } from '#libs/messaging/provision-broker.js';
 import { provision } from '#libs/persistence/provision.js';
 import { IDENTITIES } from '#libs/contracts/callers.js';
 import { openAuthority } from '#libs/security/authority.js';
@@ -14,7 +15,7 @@ import { readPlan, type Plan } from './plan.js';
 import { auditorsRun, operatorsRun } from './run-files.js';
 
 /**
- * Makes what must be there before the services start: databases and roles, the development issuer's keys, certificates, tokens, and the
+ * Makes what must be there before the services start: databases and roles, queues and the broker's users, the development issuer's keys, certificates, tokens, and the
  * run files from which the command line knows where everything is. Repeatable; tokens and passwords are set anew.
  *
  * Each folder is meant to be a volume of its own: `issuer` holds the private key and is nobody else's, `keys` the public
@@ -23,6 +24,7 @@ import { auditorsRun, operatorsRun } from './run-files.js';
 export async function provisionSystem(): Promise<void> {
   const plan = readPlan();
   await makeDatabases(plan);
+  await makeBrokerUsers(plan);
   const issuer = await openDevIssuer(join(plan.WAYBILL_PROVISION_DIR, 'issuer'));
   await publishKeys(issuer, join(plan.WAYBILL_PROVISION_DIR, 'keys'));
   await issueCertificates();
@@ -37,6 +39,14 @@ export async function provisionSystem(): Promise<void> {
 
 function makeDatabases({ WAYBILL_POSTGRES_URL, WAYBILL_AUDITOR_PASSWORD, databases }: Plan): Promise<void> {
   return provision({ adminUrl: WAYBILL_POSTGRES_URL, auditorPassword: WAYBILL_AUDITOR_PASSWORD, databases });
+}
+
+function makeBrokerUsers({ WAYBILL_AMQP_URL, WAYBILL_RABBITMQ_MANAGEMENT_URL, brokerPasswords }: Plan): Promise<void> {
+  return provisionBroker({
+    adminUrl: WAYBILL_AMQP_URL,
+    managementUrl: WAYBILL_RABBITMQ_MANAGEMENT_URL,
+    passwordOf: (service) => brokerPasswords[service],
+  });
 }
 
 async function issueCertificates(): Promise<void> {

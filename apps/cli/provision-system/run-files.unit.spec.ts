@@ -1,7 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Plan } from './plan.js';
+import { BROKER_SERVICES } from '#libs/contracts/broker-access.js';
+import { brokerPasswordsOf, type Plan } from './plan.js';
 import { auditorsRun, operatorsRun } from './run-files.js';
 
+const env = Object.fromEntries(
+  BROKER_SERVICES.map((service) => [
+    `WAYBILL_BROKER_PASSWORD_${service.toUpperCase().replace('-', '_')}`,
+    `inventory-secret-${service}`,
+  ]),
+);
 const plan: Plan = {
   WAYBILL_POSTGRES_URL: 'postgres://waybill:superuser-secret@postgres:5432/postgres',
   WAYBILL_AUDITOR_PASSWORD: 'auditor-secret',
@@ -17,6 +24,7 @@ const plan: Plan = {
   WAYBILL_MTLS: 'on',
   WAYBILL_PROVISION_DIR: '/var/lib/waybill',
   databases: [{ service: 'inventory', password: 'inventory-secret' }],
+  brokerPasswords: brokerPasswordsOf(env),
 };
 const tokens = { customer: 'a', otherCustomer: 'b', operator: 'c' };
 

@@ -1,5 +1,5 @@
 import type { ConsumeMessage } from 'amqplib';
-import { deadLettersOf, retryQueueOf, type QueueName, type RetryDelay } from '#libs/contracts/topology.js';
+import { deadLettersOf, exchangeOf, retryQueueOf, type QueueName, type RetryDelay } from '#libs/contracts/topology.js';
 import {
   ATTEMPT_HEADER,
   attemptOf,
@@ -46,7 +46,7 @@ export class Onward {
   private async publish(queue: string, message: ConsumeMessage, headers: Record<string, unknown>): Promise<void> {
     const { messageId, priority } = message.properties as { messageId?: unknown; priority?: unknown };
     await this.publisher.publish({
-      exchange: '',
+      exchange: exchangeOf(this.queue),
       routingKey: queue,
       mandatory: true,
       messageId: typeof messageId === 'string' ? messageId : '',
