@@ -4,6 +4,11 @@ export const published = counter('waybill_messages_published_total', 'Messages h
   'lane',
   'outcome',
 ]);
+export const publishing = histogram(
+  'waybill_message_publish_seconds',
+  'From handing messages to the broker to its last word on them',
+  ['lane'],
+);
 export const consumed = counter(
   'waybill_messages_consumed_total',
   'Messages taken from a queue, by what became of them',

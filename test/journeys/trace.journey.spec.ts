@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually } from '#libs/testing/eventually.js';
 import { readSpans, type Span } from '../../apps/cli/show-traces/read-spans.js';
@@ -118,6 +120,20 @@ async function spansOf(orderId: string, hops: readonly Hop[]): Promise<Spans> {
   return Spans.of(orderId);
 }
 
+interface LogLine {
+  readonly service: string;
+  readonly traceId?: string;
+}
+
+/** Lines of the services' own logs; the engines' are no JSON. */
+function linesAbout(orderId: string): LogLine[] {
+  const folder = join(dirname(process.env['WAYBILL_RUN_FILE'] ?? ''), 'logs');
+  const lines = readdirSync(folder).flatMap((file) => readFileSync(join(folder, file), 'utf8').split('\n'));
+  return lines
+    .filter((line) => line.startsWith('{') && line.includes(orderId))
+    .map((line) => JSON.parse(line) as LogLine);
+}
+
 describe('the trace of an order', () => {
   let happy: Spans;
   let undone: Spans;
@@ -159,6 +175,12 @@ describe('the trace of an order', () => {
     const names = new Set(linked.map(nameOf));
     expect(names).toEqual(new Set(['fulfilment HandleSignal:fact', 'order-view process waybill.stream']));
     expect(happy.named('fulfilment HandleSignal:fact').every((span) => span.traceId !== traceId)).toBe(true);
+  });
+
+  it('is named by every line that a service logs about the order', () => {
+    const lines = linesAbout(orderId);
+    expect(lines.map(({ service }) => service)).toEqual(expect.arrayContaining(['gateway', 'notifications']));
+    expect(lines.filter(({ traceId }) => traceId === undefined)).toEqual([]);
   });
 
   it('tells the order wherever it is known, and nothing of the person', () => {

@@ -3,7 +3,8 @@ import type { QueueName } from '#libs/contracts/topology.js';
 import { messageOf, unreachable } from '#libs/kernel/errors.js';
 import { failpoint } from '#libs/kernel/failpoints.js';
 import { isId } from '#libs/kernel/ids.js';
-import { logger, withLogContext } from '#libs/telemetry/logger.js';
+import { logger, withLogContext, type LogContext } from '#libs/telemetry/logger.js';
+import { withTraceparent } from '#libs/telemetry/tracing/current-trace.js';
 import { attemptOf } from '../dead-letter.js';
 import { parseEnvelope, type Envelope } from '../envelope.js';
 import { Poison } from '../failures.js';
@@ -36,7 +37,11 @@ export class MessageHandling implements Handling {
       const envelope = parseEnvelope(message.content.toString());
       return {
         turn: `${envelope.producer}/${envelope.subject}`,
-        process: () => this.process(message, envelope),
+        // What is logged of a message that was not handled tells its order and trace, too.
+        process: () =>
+          withTraceparent(message.properties.headers?.['traceparent'], () =>
+            withLogContext(orderIn(envelope), () => this.process(message, envelope)),
+          ),
       };
     } catch (error) {
       const poison = error instanceof Poison ? error : new Poison('malformed', messageOf(error), { cause: error });
@@ -68,7 +73,7 @@ export class MessageHandling implements Handling {
       redelivered: message.fields.redelivered,
       signal: this.signal,
     };
-    const fields = isId(envelope.correlationId) ? { orderId: envelope.correlationId } : {};
+    const fields = orderIn(envelope);
     const stop = handling.startTimer({ queue: this.queue, type: envelope.type });
     try {
       await processing(this.queue, envelope, message, () =>
@@ -125,4 +130,8 @@ export class MessageHandling implements Handling {
     consumed.inc({ queue: this.queue, type, outcome });
     return verdict;
   }
+}
+
+function orderIn({ correlationId }: Envelope): LogContext {
+  return isId(correlationId) ? { orderId: correlationId } : {};
 }

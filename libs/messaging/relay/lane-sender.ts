@@ -3,7 +3,7 @@ import { destinationOf, type Lane } from '#libs/contracts/topology.js';
 import { failpoint } from '#libs/kernel/failpoints.js';
 import { isId } from '#libs/kernel/ids.js';
 import { logger } from '#libs/telemetry/logger.js';
-import { published } from '../message-metrics.js';
+import { published, publishing } from '../message-metrics.js';
 import type { Publisher, PublishOutcome } from '../publisher.js';
 import type { OutboxLease } from './lease.js';
 import { beginPublishing } from './publishing.js';
@@ -78,7 +78,9 @@ export class LaneSender {
       const due = wave.filter(({ subject }) => !held.has(subject));
       if (due.length === 0 || !this.lease.held) break;
       const { messages, end } = beginPublishing(due, this.producer);
+      const stop = publishing.startTimer({ lane: this.lane });
       const outcomes = await this.publisher.publishAll(messages);
+      stop();
       end(outcomes);
       this.count(outcomes);
       due.forEach((row, place) => {
