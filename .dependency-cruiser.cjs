@@ -16,6 +16,17 @@ module.exports = {
       to: { path: '(^|/)(apps|workflows)/', pathNot: '(^|/)workflows/.*contract\\.[jt]s$' },
     },
     {
+      name: 'gateway-decides-nothing',
+      comment:
+        'The edge authenticates, limits, validates and translates. What decides about orders, keeps rows or runs workflows is behind it.',
+      severity: 'error',
+      from: { path: '(^|/)apps/gateway/', pathNot: ['\\.spec\\.ts$', '(^|/)testing/'] },
+      to: {
+        path: ['(^|/)(libs|workflows)/', 'node_modules/(kysely|pg|@temporalio)'],
+        pathNot: '(^|/)libs/(contracts|grpc|kernel|messaging|resilience|security|telemetry)/',
+      },
+    },
+    {
       name: 'workflows-stay-deterministic',
       comment:
         'Workflows import only workflows, types of the contracts, and @temporalio/workflow (with @temporalio/common).',

@@ -1,8 +1,9 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadEnvFile } from 'node:process';
 import { z } from 'zod';
 import { duration } from './duration.js';
+import { messageOf } from './errors.js';
 
 const SECRET = /SECRET|PASSWORD|_TOKEN$|API_KEY|_KEYS$/;
 const CREDENTIALS_IN_URL = /(:\/\/[^:/@]*:)[^@]*@/;
@@ -79,18 +80,37 @@ export class ConfigurationError extends Error {
 /**
  * Reads and validates a service's configuration from the environment.
  * A service started by hand (`npx nest start orders --watch`) takes the environment that the running system gave it.
+ * `<NAME>_FILE` names a file that holds the value of NAME, as orchestrators hand out secrets.
  * @throws ConfigurationError that lists each variable that is missing or wrong.
  */
 export function loadConfig<Schema extends z.ZodObject>(service: string, schema: Schema): z.output<Schema> {
   const handed = join(process.cwd(), '.waybill', 'env', `${service}.env`);
   if (process.env['WAYBILL_PROBE_LISTEN'] === undefined && existsSync(handed)) loadEnvFile(handed);
-  const result = schema.safeParse(process.env);
+  const result = schema.safeParse(withFiles(schema, process.env));
   if (result.success) return result.data;
   const problems = result.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`);
   throw new ConfigurationError(
     `${service} cannot start, its configuration is not valid:\n${problems.join('\n')}\n` +
       `Set these variables (.env.example explains each), or run \`npm start\`, which sets them all.`,
   );
+}
+
+/** @throws ConfigurationError for a file that cannot be read, or a variable that is given both ways */
+function withFiles({ shape }: z.ZodObject, given: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const read = Object.keys(shape).flatMap((name) => {
+    const file = given[`${name}_FILE`];
+    return file === undefined ? [] : [[name, readSecret(name, file, given[name])] as const];
+  });
+  return { ...given, ...Object.fromEntries(read) };
+}
+
+function readSecret(name: string, file: string, besides: string | undefined): string {
+  if (besides !== undefined) throw new ConfigurationError(`Set ${name} or ${name}_FILE, not both.`);
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch (error) {
+    throw new ConfigurationError(`${name}_FILE: ${file} cannot be read: ${messageOf(error)}`);
+  }
 }
 
 /** The configuration as it may be logged: secrets and passwords in URLs are masked. */
