@@ -1,7 +1,7 @@
 /**
- * What tracing costs: two systems of the same build side by side, one that exports its spans to a collector on this machine,
- * and one that does not. They take turns (plain, traced, traced, plain) in taking orders to their delivery; of each turn, the
- * CPU time that the operating system counts for the services is told per order, less what they use while nothing is asked of them.
+ * What one thing costs: two systems of the same build side by side, one with it and one without. They take turns (without, with,
+ * with, without) in taking orders to their delivery; of each turn, the CPU time that the operating system counts for the services
+ * is told per order, less what they use while nothing is asked of them.
  */
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,6 +13,7 @@ import { cpuMs } from './cpu.mjs';
 
 const { values } = parseArgs({
   options: {
+    of: { type: 'string', default: 'tracing' },
     orders: { type: 'string', default: '300' },
     rounds: { type: 'string', default: '2' },
     flight: { type: 'string', default: '20' },
@@ -23,19 +24,29 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const IDLE_MS = 5_000;
 const WARM_UP = 150;
 
-const systems = { plain: await start('plain', {}), traced: await start('traced', { WAYBILL_TRACES: 'on' }) };
-const turns = { plain: [], traced: [] };
+/** The settings that make the difference. Traces go to a collector on this machine. */
+const SETTINGS = {
+  tracing: { without: {}, with: { WAYBILL_TRACES: 'on' } },
+  mtls: { without: { WAYBILL_MTLS: 'off' }, with: {} },
+};
+const settings = SETTINGS[values.of];
+if (!settings) throw new Error(`--of must be one of ${Object.keys(SETTINGS).join(', ')}, not ${values.of}`);
+
+const systems = {};
+for (const name of ['without', 'with']) systems[name] = await start(name, settings[name]);
+const turns = { without: [], with: [] };
 try {
   for (const system of Object.values(systems)) await turn(system, WARM_UP);
   for (let round = 0; round < rounds; round += 1)
-    for (const name of ['plain', 'traced', 'traced', 'plain']) {
+    for (const name of ['without', 'with', 'with', 'without']) {
       const measured = await turn(systems[name], orders);
       turns[name].push(measured);
       console.log(`${name.padEnd(7)} ${measured.perOrder.toFixed(1)} CPU-ms per order; ${told(measured.services)}`);
     }
-  const [plain, traced] = [median(turns.plain), median(turns.traced)];
+  const medians = { without: median(turns.without), with: median(turns.with) };
+  const more = (medians.with - medians.without).toFixed(1);
   console.log(
-    `\nmedian: plain ${plain.toFixed(1)}, traced ${traced.toFixed(1)}: ${(traced - plain).toFixed(1)} CPU-ms more per order`,
+    `\n${values.of}: median ${medians.without.toFixed(1)} without, ${medians.with.toFixed(1)} with: ${more} CPU-ms more per order`,
   );
 } finally {
   await Promise.all(Object.values(systems).map(({ stop }) => stop()));
