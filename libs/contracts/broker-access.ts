@@ -24,7 +24,7 @@ export interface BrokerUse {
 
 /** Every service that talks to the broker. Each has a user of its own there, which may do this and no more. */
 export const BROKER_USE = {
-  catalog: { consumes: ['catalog-availability'], publishes: ['events'] },
+  catalog: { consumes: ['catalog-availability', 'catalog-orders'], publishes: ['events'] },
   inventory: { publishes: ['events'] },
   payments: { publishes: ['events'] },
   shipping: { publishes: ['events', 'order-facts'] },

@@ -70,6 +70,14 @@ export const idempotencyConfig = z.object({
 });
 export type IdempotencyConfig = z.output<typeof idempotencyConfig>;
 export const amqpConfig = z.object({ WAYBILL_AMQP_URL: z.url({ protocol: /^amqps?$/ }) });
+/** Of an amqps: URL, as PEM files. The broker's certificate is always verified. Read for the whole process by whoever connects. */
+export const amqpTlsConfig = z.object({
+  /** Who signs the broker's certificate; the system's authorities without it. */
+  WAYBILL_AMQP_TLS_CA: z.string().min(1).optional(),
+  /** The client's own certificate and its key, where the broker wants one. */
+  WAYBILL_AMQP_TLS_CERT: z.string().min(1).optional(),
+  WAYBILL_AMQP_TLS_KEY: z.string().min(1).optional(),
+});
 
 /** Not a bug of the code: where it was thrown would only hide what it says. */
 export class ConfigurationError extends Error {

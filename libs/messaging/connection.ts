@@ -2,6 +2,7 @@ import { connect, type Channel, type ChannelModel, type ConfirmChannel, type Rec
 import { messageOf, WaybillError } from '#libs/kernel/errors.js';
 import { logger } from '#libs/telemetry/logger.js';
 import { registerReadiness } from '#libs/telemetry/readiness.js';
+import { brokerTls } from './broker-tls.js';
 import { declareTopology, explain, isNotOurs, type Difference } from './declare-topology.js';
 
 export interface ConnectionOptions {
@@ -56,6 +57,7 @@ export class BrokerConnection {
     const target = new URL(url);
     target.searchParams.set('heartbeat', String(HEARTBEAT_SECONDS));
     const model = await connect(target.toString(), {
+      ...brokerTls(url),
       noDelay: true,
       keepAlive: true,
       timeout: CONNECT_TIMEOUT_MS,

@@ -4,6 +4,7 @@ import { BROKER_SERVICES, brokerAccessOf, brokerUserOf, type BrokerService } fro
 import { EVENTS_EXCHANGE } from '#libs/contracts/topology.js';
 import { messageOf } from '#libs/kernel/errors.js';
 import { logger } from '#libs/telemetry/logger.js';
+import { brokerTls } from './broker-tls.js';
 import { declareTopology } from './declare-topology.js';
 
 const PATIENCE_MS = 60_000;
@@ -46,7 +47,7 @@ async function oncePossible(work: () => Promise<unknown>): Promise<void> {
 }
 
 async function declareAll(adminUrl: string): Promise<void> {
-  const model = await connect(adminUrl);
+  const model = await connect(adminUrl, brokerTls(adminUrl));
   model.on('error', (error) => logger().debug({ error }, 'the connection to the broker broke while it was set up'));
   try {
     await declareTopology(model);
