@@ -21,12 +21,12 @@ export interface Replay {
 
 const QUIET = new DefaultLogger('ERROR');
 
-/** Workflow code that tells its commands. */
+/** Workflow code as the worker runs it, traced, that tells its commands. */
 export async function bundleForReplay(workflowsPath: string): Promise<WorkflowBundleWithSourceMap> {
-  const interceptor = fileURLToPath(new URL('./tell-commands.ts', import.meta.url));
+  const at = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
   return await bundleWorkflowCode({
     workflowsPath,
-    workflowInterceptorModules: [interceptor],
+    workflowInterceptorModules: [at('../../trace.ts'), at('./tell-commands.ts')],
     failureConverterPath: FAILURE_CONVERTER,
     logger: QUIET,
   });
