@@ -1,10 +1,10 @@
 import { Metadata, type ServerUnaryCall } from '@grpc/grpc-js';
 import { Injectable, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
 import { context } from '@opentelemetry/api';
-import { Observable, type Subscriber } from 'rxjs';
+import { Observable, throwError, type Subscriber } from 'rxjs';
 import { isId } from '#libs/kernel/ids.js';
 import { withLogContext } from '#libs/telemetry/logger.js';
-import { REPLAYED, withCallContext, type CallContext } from './call-context.js';
+import { assertSomebodyWaits, REPLAYED, withCallContext, type CallContext } from './call-context.js';
 import { beginServed, codeOf, type ObservedCall } from './observe-calls.js';
 
 /** One for all: without a reason each abort would make an exception of its own. */
@@ -20,7 +20,7 @@ export class CallContextInterceptor implements NestInterceptor {
     const fields = orderId === undefined ? {} : { orderId };
     return new Observable((subscriber) => {
       const observed = observeServed(call);
-      const serve = () => next.handle().subscribe(reporting(subscriber, observed));
+      const serve = () => begun(next).subscribe(reporting(subscriber, observed));
       subscriber.add(() => observed.end('CANCELLED'));
       return context.with(observed.within, () =>
         withCallContext(readContext(call), () => withLogContext(fields, serve)),
@@ -48,12 +48,24 @@ function reporting(subscriber: Subscriber<unknown>, { end }: ObservedCall) {
   };
 }
 
+/** A call that waited too long for its turn is not begun: no statement, no call to others. */
+function begun(next: CallHandler): Observable<unknown> {
+  try {
+    assertSomebodyWaits('Nobody waits for this call any more');
+    return next.handle();
+  } catch (error) {
+    return throwError(() => error);
+  }
+}
+
 /** What came with a call. */
 export function readContext(
-  call: Pick<ServerUnaryCall<unknown, unknown>, 'getDeadline' | 'metadata' | 'sendMetadata'> & NodeJS.EventEmitter,
+  call: Pick<ServerUnaryCall<unknown, unknown>, 'getDeadline' | 'metadata' | 'sendMetadata' | 'cancelled'> &
+    NodeJS.EventEmitter,
 ): CallContext {
   const gone = new AbortController();
   call.on('cancelled', () => gone.abort(GONE));
+  if (call.cancelled) gone.abort(GONE);
   const deadline = Number(call.getDeadline());
   return {
     signal: gone.signal,

@@ -268,6 +268,31 @@ describe('fifty calls at once, with one key, to two processes', () => {
 });
 
 describe('a caller that goes away', () => {
+  it('while prices are asked for has no stock held for it, and its claim is given up at once', async () => {
+    const asked = new Latch();
+    const answered = new Latch();
+    fixture.peers.pricing.next(async () => {
+      asked.open();
+      await answered.opened;
+    });
+    const held = fixture.peers.holding.calls;
+    const gone = new AbortController();
+    const metadata = await fixture.as('quentin');
+    // Nobody has bought this before: no price stands in.
+    const unseen = wish({ items: [{ sku: 'SOLD-OUT', quantity: 1 }] });
+    const placing = fixture.first.orders.createOrder(unseen, { ...CALL, metadata, signal: gone.signal });
+    await asked.opened;
+    gone.abort();
+    await expect(placing).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    await eventually(async () => {
+      const [claim] = await claimsOf(fixture.db, 'quentin');
+      expect(Number(claim?.lease_until)).toBeLessThanOrEqual(Date.now());
+    });
+    answered.open();
+    expect(fixture.peers.holding.calls).toBe(held);
+    expect(await ordersOf(fixture.db, 'quentin')).toEqual([]);
+  });
+
   it('gets nothing recorded behind its back', async () => {
     const key = newId<string>();
     const hold = blockHold();
