@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { request as send, type IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
 import type { Operation } from '#libs/contracts/http/operation.js';
+import { eventually } from '#libs/testing/eventually.js';
 import { OWNER, type CallerUnderTest } from './callers.js';
 import { sampleRequest, type SampleRequest, type Target } from './sample-request.js';
 
@@ -48,7 +49,12 @@ export function cellsOf(operations: readonly Operation[], callers: readonly Call
 export async function look(url: string, cell: Cell, things: OwnersThings): Promise<Leak[]> {
   const target = targetOf(cell, things);
   const request = sampleRequest(cell.operation, target);
-  const answer = await exchange(url, request, cell.caller.authorization);
+  // A read model may still be in the making: that is no answer about who may read it.
+  const answer = await eventually(async () => {
+    const given = await exchange(url, request, cell.caller.authorization);
+    if (given.status === 503) throw new Error(`${request.path} answers 503: ${given.body}`);
+    return given;
+  });
   const name = `${request.method} ${cell.operation.path} by ${cell.caller.name}, ${cell.owned}`;
   return whatIsWrong(cell, answer, target, things).map((why) => ({
     cell: name,

@@ -51,7 +51,9 @@ export function sampleRequest(operation: Operation, target: Target): SampleReque
 function sampleBody({ body }: Operation, { id = '' }: Target): string {
   if (body === undefined || body === 'raw') return '{"id":"evt_matrix"}';
   if (body === 'lines') return `${JSON.stringify({ id, op: 'cancel' })}\n`;
-  return JSON.stringify(valueOf(z.toJSONSchema(body, { io: 'input', unrepresentable: 'any' }) as JsonSchema));
+  const sample = JSON.stringify(valueOf(z.toJSONSchema(body, { io: 'input', unrepresentable: 'any' }) as JsonSchema));
+  // Of which there is none: who may place orders is told so, and none is placed.
+  return sample.replaceAll('MUG-ENAMEL', 'SOLD-OUT');
 }
 
 /** One value that fits, the declared example where there is one. */

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
 import { Client } from 'pg';
 import { databaseName } from '#libs/persistence/provision.js';
 
@@ -11,9 +12,9 @@ export interface RunFile {
   >;
 }
 
-/** What a service does by itself: leases, positions, keys that were tried. All else moves only when somebody asks for it. */
+/** What a service does by itself: leases, positions, keys that were tried, the audit of what operators asked for. All else moves only when somebody asks for it. */
 const RESTLESS =
-  /lease|checkpoint|cursor|kysely|idempoten|stream_|projection|relay|outbox|inbox|rate|shed|leader|attempt_log/;
+  /lease|checkpoint|cursor|kysely|idempoten|stream_|projection|relay|outbox|inbox|rate|shed|leader|attempt_log|operator_action/;
 
 /** How many rows each table of each service has, and a digest of them all. */
 export async function stateOf({ services, postgres }: RunFile): Promise<Record<string, string>> {
@@ -38,6 +39,20 @@ export async function stateOf({ services, postgres }: RunFile): Promise<Record<s
     }
   }
   return state;
+}
+
+const LOOK_EVERY_MS = 3_000;
+
+/** The state once nothing moves by itself any more: what a fresh system tells itself, or orders that are on their way. */
+export async function stateAtRest(run: RunFile, within = 40): Promise<Record<string, string>> {
+  let before = await stateOf(run);
+  for (let look = 0; look < within; look += 1) {
+    await pause(LOOK_EVERY_MS);
+    const now = await stateOf(run);
+    if (changesBetween(before, now).length === 0) return now;
+    before = now;
+  }
+  throw new Error(`The system does not come to rest: ${changesBetween(before, await stateOf(run)).join('; ')}`);
 }
 
 /** What differs. */

@@ -1,0 +1,44 @@
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { say, table } from '../test/report.mjs';
+import { auditDependencies } from './audit.mjs';
+import { checkLicences } from './licences.mjs';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const FUZZED = process.env.WAYBILL_FUZZ_REQUESTS ?? '20000';
+
+/** @typedef {{ kind: string, work: () => Promise<string | undefined> | string | undefined }} Part its `work` says why it was skipped, or throws */
+/** @type {readonly Part[]} */
+const PARTS = [
+  { kind: 'licences', work: () => checkLicences(root) },
+  { kind: 'npm audit', work: () => auditDependencies(root) },
+  { kind: 'fuzzing', work: () => program('scripts/fuzz.mjs', '--requests', FUZZED) },
+];
+
+/** @param {string} script @param {string[]} args @returns {Promise<undefined>} */
+function program(script, ...args) {
+  const child = spawn(process.execPath, [join(root, script), ...args], { cwd: root, stdio: 'inherit' });
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('exit', (code) =>
+      code === 0 ? resolve(undefined) : reject(new Error(`${script} exited with ${code}`)),
+    );
+  });
+}
+
+const rows = [];
+for (const { kind, work } of PARTS) {
+  const startedAt = Date.now();
+  let failed = 0;
+  try {
+    const skipped = await work();
+    say(skipped === undefined ? `✓ ${kind}` : `- ${kind}: skipped, ${skipped}`);
+  } catch (error) {
+    failed = 1;
+    say(`✗ ${kind}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  rows.push({ kind, passed: 1 - failed, failed, seconds: (Date.now() - startedAt) / 1_000 });
+}
+say(`\n${table(rows)}\n`);
+process.exit(rows.some(({ failed }) => failed > 0) ? 1 : 0);
