@@ -11,7 +11,10 @@ import { fingerprintOf } from './fingerprint.js';
 
 let fixture: OrdersFixture;
 beforeAll(async () => {
-  const settings = { WAYBILL_POLICIES: '{"orders.inventory.hold":{"timeoutMs":20000}}', WAYBILL_CLAIM_LEASE: '60s' };
+  const settings = {
+    WAYBILL_POLICIES: '{"orders.inventory.hold":{"timeoutMs":20000},"orders.catalog.priceLines":{"timeoutMs":20000}}',
+    WAYBILL_CLAIM_LEASE: '60s',
+  };
   fixture = await ordersFixture({ replicas: 2, settings });
 });
 afterEach(async () => {
