@@ -1,6 +1,6 @@
 import type { ConsumeMessage } from 'amqplib';
 import { isSpanContextValid, SpanKind } from '@opentelemetry/api';
-import { destinationOf, type Lane, type QueueName } from '#libs/contracts/topology.js';
+import { EVENTS_EXCHANGE, type Lane, type QueueName } from '#libs/contracts/topology.js';
 import { writeTraceparent } from '#libs/telemetry/tracing/traceparent.js';
 import { beginHop, hop, markFailed } from '#libs/telemetry/tracing/hop.js';
 import type { Envelope } from './envelope.js';
@@ -18,7 +18,7 @@ export interface Sending {
 
 /** A message on its way from the outbox to the broker: a hop of the trace in which it was written. */
 export function beginSending(lane: Lane, routingKey: string, messageId: string, written: Sending['headers']): Sending {
-  const destination = [destinationOf(lane).exchange, routingKey].filter(Boolean).join(':');
+  const destination = lane === 'events' ? `${EVENTS_EXCHANGE}:${routingKey}` : routingKey;
   const attributes = { ...SYSTEM, 'messaging.destination.name': destination, 'messaging.message.id': messageId };
   const { span } = beginHop(`send ${destination}`, {
     kind: SpanKind.PRODUCER,
