@@ -60,6 +60,7 @@ function describe(operation: Operation): Json {
       : '';
   return {
     operationId: id,
+    ...(operation.deprecation !== undefined && { deprecated: true }),
     tags: [tag],
     summary,
     description: `${description}${scopes}`,

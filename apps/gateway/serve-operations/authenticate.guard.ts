@@ -5,6 +5,7 @@ import { requireScope, TokenVerifier, type Caller } from '#libs/security/tokens.
 import { RateLimits } from '../limit-rates/rate-limits.js';
 import { notesOf } from '../trace-requests/request-notes.js';
 import { operationServedBy } from './operation.decorator.js';
+import { tellDeprecation } from './tell-deprecation.js';
 
 /** Lets in who carries a valid token with a scope of the operation. Whose order it is, the service behind decides. */
 @Injectable()
@@ -15,11 +16,14 @@ export class AuthenticateGuard implements CanActivate {
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
-    const access = operationServedBy(context)?.access;
-    if (access?.kind !== 'token') return true;
+    const operation = operationServedBy(context);
+    if (operation === undefined) return true;
     const http = context.switchToHttp();
-    const request = http.getRequest<FastifyRequest>();
-    const caller = await this.identify(request, http.getResponse<FastifyReply>());
+    const [request, reply] = [http.getRequest<FastifyRequest>(), http.getResponse<FastifyReply>()];
+    tellDeprecation(operation, reply);
+    const { access } = operation;
+    if (access.kind !== 'token') return true;
+    const caller = await this.identify(request, reply);
     if (access.scopes.length > 0) requireScope(caller, ...access.scopes);
     notesOf(request).caller = caller;
     return true;

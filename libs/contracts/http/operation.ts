@@ -35,6 +35,8 @@ export interface Operation {
   /** `raw`: the bytes as they came, for a signature over them. `lines`: NDJSON of any length, read as it comes. */
   readonly body?: z.ZodType | 'raw' | 'lines';
   readonly answers: Readonly<Record<number, Answer>>;
+  /** Of a route that will go: ISO 8601 dates, and where to read what to use instead. */
+  readonly deprecation?: { readonly since: string; readonly sunset: string; readonly link: string };
   /** Every code that this route may refuse with. */
   readonly refusals: readonly ErrorCode[];
 }
