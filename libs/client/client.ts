@@ -103,7 +103,7 @@ const WRITE_TIMEOUT_MS = 5_000;
 const READ_TIMEOUT_MS = 2_000;
 
 /**
- * A client of the public API for one caller. Three attempts on 503, 504 and connection errors, with jitter, heeding Retry-After.
+ * A client of the public API for one caller. Three attempts on 429, 503, 504 and connection errors, with jitter, heeding Retry-After.
  * Reads that may be kept are kept for as long as the API says, 30 s at most; a write drops them all.
  */
 export function createClient({ url: baseUrl, token, transport = {} }: ClientOptions): WaybillClient {
