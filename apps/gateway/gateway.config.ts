@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { amqpConfig, count, milliseconds, peerAddress, serviceConfig } from '#libs/kernel/config.js';
+import { duration } from '#libs/kernel/duration.js';
 import { policiesConfig } from '#libs/resilience/policies.config.js';
 
 /** A token bucket: `100/s burst 1000`. */
@@ -47,6 +48,11 @@ export const gatewayConfig = serviceConfig.extend({
   WAYBILL_POPULAR_MAX_AGE_MS: milliseconds(3_600_000),
   /** A request, headers and body, has to arrive within this time. */
   WAYBILL_REQUEST_TIMEOUT_MS: milliseconds(10_000),
+  /** TLS: the certificate with those that lead to its authority, and its key, as PEM files. Without them the gateway speaks plain HTTP. */
+  WAYBILL_HTTP_TLS_CERT: z.string().min(1).optional(),
+  WAYBILL_HTTP_TLS_KEY: z.string().min(1).optional(),
+  /** How often these files are looked at for newer ones. */
+  WAYBILL_HTTP_TLS_REFRESH: duration('5s'),
   /** As many clients of this process follow orders by server-sent events; more are told to come back later. */
   WAYBILL_EVENTS_MAX_CLIENTS: count(10_000),
   /** A line of a bulk request may be so long, in bytes. */

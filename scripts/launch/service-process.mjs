@@ -35,8 +35,8 @@ export async function startService({ name, app, root, folder, env, registry }) {
 }
 
 const KEPT = /^(PATH|HOME|TMPDIR|TZ|LANG|LC_.*|NODE_EXTRA_CA_CERTS|NODE_OPTIONS|OTEL_.*|WAYBILL_.*)$/;
-/** Engines given by their administrators' URLs: no service may have those. */
-const WITHHELD = /^WAYBILL_(POSTGRES|RABBITMQ)_/;
+/** Engines given by their administrators' URLs: no service may have those. TLS at the edge: here it is asked in plain HTTP. */
+const WITHHELD = /^WAYBILL_(POSTGRES|RABBITMQ|HTTP_TLS)_/;
 
 /** Only what a process needs of the launcher's environment: what a service is configured with is handed to it by name. */
 function inherited() {

@@ -1,13 +1,14 @@
-import type { IncomingMessage, Server } from 'node:http';
+import type { IncomingMessage } from 'node:http';
+import { Server as TlsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import type { FastifyHttpOptions } from 'fastify';
 import { WaybillError } from '#libs/kernel/errors.js';
 import type { GatewayConfig } from '../gateway.config.js';
 import { answerBrokenConnection } from '../answer-problems/broken-connection.js';
 import { sendProblem } from '../answer-problems/send-problem.js';
 import { observeRequests } from '../trace-requests/observe-requests.js';
 import { continueTrace } from '../trace-requests/traceparent.js';
+import { followCertificate, secureContext, tlsOf, type EdgeTls } from './follow-certificate.js';
 import { RouteTable } from './route-table.js';
 import { refuseSlowSenders } from './slow-senders.js';
 
@@ -22,12 +23,15 @@ export interface EdgeLimits {
   readonly requestTimeoutMs: number;
   /** Proxies whose word on where a request came from is believed. */
   readonly trustedProxies?: string | undefined;
+  /** Without it: plain HTTP. */
+  readonly tls?: EdgeTls | undefined;
 }
 
 export function edgeLimits(config: GatewayConfig): EdgeLimits {
   return {
     requestTimeoutMs: config.WAYBILL_REQUEST_TIMEOUT_MS,
     trustedProxies: config.WAYBILL_TRUSTED_PROXIES,
+    tls: tlsOf(config),
   };
 }
 
@@ -48,10 +52,16 @@ export function edgeAdapter(limits: EdgeLimits): FastifyAdapter {
   RouteTable.collect(fastify);
   observeRequests(fastify);
   refuseSlowSenders(fastify, limits.requestTimeoutMs);
+  if (limits.tls && fastify.server instanceof TlsServer) followCertificate(fastify.server, limits.tls);
   return adapter;
 }
 
-function fastifyOptions({ requestTimeoutMs, trustedProxies }: EdgeLimits): FastifyHttpOptions<Server> {
+function fastifyOptions({ requestTimeoutMs, trustedProxies, tls }: EdgeLimits) {
+  const http = {
+    maxHeaderSize: HEADERS_LIMIT_BYTES,
+    headersTimeout: requestTimeoutMs,
+    connectionsCheckingInterval: TIMEOUT_CHECK_MS,
+  };
   return {
     bodyLimit: BODY_LIMIT_BYTES,
     trustProxy: trustedProxies ?? false,
@@ -60,13 +70,9 @@ function fastifyOptions({ requestTimeoutMs, trustedProxies }: EdgeLimits): Fasti
     routerOptions: { maxParamLength: HEADERS_LIMIT_BYTES },
     // See slow-senders.
     requestTimeout: 0,
-    http: {
-      maxHeaderSize: HEADERS_LIMIT_BYTES,
-      headersTimeout: requestTimeoutMs,
-      connectionsCheckingInterval: TIMEOUT_CHECK_MS,
-    },
-    genReqId: (raw) => continueTrace(raw),
-    frameworkErrors: (error, request, reply) => sendProblem(error, request, reply),
+    ...(tls ? { https: { ...http, handshakeTimeout: requestTimeoutMs, ...secureContext(tls) } } : { http }),
+    genReqId: continueTrace,
+    frameworkErrors: sendProblem,
     clientErrorHandler: answerBrokenConnection,
   };
 }

@@ -1,9 +1,9 @@
-import { X509Certificate, createPrivateKey } from 'node:crypto';
-import { statSync } from 'node:fs';
+import { X509Certificate } from 'node:crypto';
 import type { experimental } from '@grpc/grpc-js';
 import { messageOf } from '#libs/kernel/errors.js';
 import type { Credentials } from '#libs/security/authority.js';
 import { readIdentity, type IdentityFiles } from '#libs/security/identity-folder.js';
+import { changesOf, matching } from '#libs/security/key-pair.js';
 import { logger } from '#libs/telemetry/logger.js';
 
 /**
@@ -67,20 +67,4 @@ export class FolderCertificates implements experimental.CertificateProvider {
   private get identity(): experimental.IdentityCertificateUpdate {
     return { certificate: Buffer.from(this.current.certificate), privateKey: Buffer.from(this.current.key) };
   }
-}
-
-function changesOf(files: IdentityFiles): string {
-  return Object.values(files)
-    .map((file: string) => {
-      const { mtimeMs, ino } = statSync(file);
-      return `${ino}@${mtimeMs}`;
-    })
-    .join(' ');
-}
-
-/** @throws Error while one file is already new and the other is not */
-function matching(credentials: Credentials): Credentials {
-  if (!new X509Certificate(credentials.certificate).checkPrivateKey(createPrivateKey(credentials.key)))
-    throw new Error('the key is not that of the certificate');
-  return credentials;
 }
