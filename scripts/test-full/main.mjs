@@ -1,7 +1,9 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { runJest } from '../test/jest.mjs';
 import { say, table } from '../test/report.mjs';
+import { withSystem } from '../test/system.mjs';
 import { auditDependencies } from './audit.mjs';
 import { checkLicences } from './licences.mjs';
 
@@ -14,6 +16,7 @@ const PARTS = [
   { kind: 'licences', work: () => checkLicences(root) },
   { kind: 'npm audit', work: () => auditDependencies(root) },
   { kind: 'fuzzing', work: () => program('scripts/fuzz.mjs', '--requests', FUZZED) },
+  { kind: 'roles', work: () => journey('roles') },
 ];
 
 /** @param {string} script @param {string[]} args @returns {Promise<undefined>} */
@@ -24,6 +27,18 @@ function program(script, ...args) {
     child.once('exit', (code) =>
       code === 0 ? resolve(undefined) : reject(new Error(`${script} exited with ${code}`)),
     );
+  });
+}
+
+/** One journey, on a system of its own. @param {string} name @returns {Promise<undefined>} */
+async function journey(name) {
+  await withSystem(root, async (/** @type {Record<string, string>} */ env) => {
+    const rows = await runJest(root, { name, env, match: `/${name}\\.journey\\.spec\\.ts$`, workers: 1 });
+    const failed = rows.reduce(
+      (/** @type {number} */ sum, /** @type {{ failed: number }} */ row) => sum + row.failed,
+      0,
+    );
+    if (failed > 0 || rows.length === 0) throw new Error(`${failed} of the ${name} journey failed`);
   });
 }
 

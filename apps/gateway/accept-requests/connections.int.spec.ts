@@ -1,6 +1,7 @@
 import { connect } from 'node:net';
 import { METHODS } from 'node:http';
 import { text } from 'node:stream/consumers';
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { problem } from '#libs/contracts/http/problem.js';
@@ -18,6 +19,8 @@ beforeEach(() => gateway.peers.reset());
 afterAll(() => gateway.stop());
 
 const BODY = JSON.stringify(VALID_BODY);
+/** Ten MiB, sent as ten KiB. */
+const BOMB = gzipSync(Buffer.alloc(10 * 1024 * 1024));
 const head = (start: string, ...headers: readonly string[]): string =>
   [start, 'host: waybill', 'connection: close', ...headers].join('\r\n') + '\r\n\r\n';
 const post = (...headers: readonly string[]): string =>
@@ -49,6 +52,24 @@ describe('a connection', () => {
     );
   });
 
+  it('is served with a hundred headers', async () => {
+    const authorization = `authorization: Bearer ${gateway.token}`;
+    const others = Array.from({ length: 97 }, (_, place) => `x-${place}: x`);
+    expect((await gateway.raw(head(`GET /v1/orders/${ORDER_ID} HTTP/1.1`, ...others, authorization))).status).toBe(200);
+  });
+
+  it.each(['gzip', 'deflate, br', 'GZIP', 'x-bomb'])('is told to send %s uncompressed', async (encoding) => {
+    const headers = [`content-encoding: ${encoding}`, `content-length: ${BOMB.length}`];
+    expectProblem(await gateway.raw(post(...headers), BOMB), 415, 'UNSUPPORTED_MEDIA_TYPE');
+    const bulk = head(
+      'POST /v1/orders/bulk HTTP/1.1',
+      `authorization: Bearer ${gateway.token}`,
+      'content-type: application/x-ndjson',
+      ...headers,
+    );
+    expectProblem(await gateway.raw(bulk, BOMB), 415, 'UNSUPPORTED_MEDIA_TYPE');
+  });
+
   const malformed: readonly (readonly [string, string | Buffer, number, string])[] = [
     ['no HTTP at all', 'hello\r\n\r\n', 400, 'INVALID_REQUEST'],
     ['a TLS greeting', Buffer.from([0x16, 0x03, 0x01, 0x02, 0x00, 0x01, 0x00, 0x01]), 400, 'INVALID_REQUEST'],
@@ -68,6 +89,18 @@ describe('a connection', () => {
     [
       '20 KiB of headers',
       head('GET /v1/orders HTTP/1.1', ...Array.from({ length: 1_000 }, (_, place) => `x-${place}: some value`)),
+      431,
+      'HEADERS_TOO_LARGE',
+    ],
+    [
+      '101 headers',
+      head('GET /v1/orders HTTP/1.1', ...Array.from({ length: 99 }, (_, place) => `x-${place}: x`)),
+      431,
+      'HEADERS_TOO_LARGE',
+    ],
+    [
+      '500 headers, to a path that there is not',
+      head('GET /nowhere HTTP/1.1', ...Array.from({ length: 498 }, (_, place) => `x-${place}: x`)),
       431,
       'HEADERS_TOO_LARGE',
     ],

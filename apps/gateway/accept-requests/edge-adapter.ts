@@ -42,7 +42,8 @@ export function edgeLimits(config: GatewayConfig): EdgeLimits {
 export function edgeAdapter(limits: EdgeLimits): FastifyAdapter {
   const adapter = new EdgeAdapter(fastifyOptions(limits));
   const fastify = adapter.getInstance();
-  fastify.server.maxHeadersCount = MAX_HEADERS;
+  // Node leaves out what is beyond, silently: one more is let in, to be noticed.
+  fastify.server.maxHeadersCount = MAX_HEADERS + 1;
   // A tunnel is asked for before there is a request: it is refused like one.
   fastify.server.on('connect', (_request, socket: Socket) =>
     answerBrokenConnection(Object.assign(new Error('no tunnels'), { code: 'CONNECT' }), socket),
@@ -51,6 +52,9 @@ export function edgeAdapter(limits: EdgeLimits): FastifyAdapter {
   fastify.server.on('checkExpectation', (request, response) => fastify.server.emit('request', request, response));
   RouteTable.collect(fastify);
   observeRequests(fastify);
+  fastify.addHook('onRequest', ({ raw }, _reply, done) =>
+    done(raw.rawHeaders.length > 2 * MAX_HEADERS ? TOO_MANY_HEADERS() : undefined),
+  );
   refuseSlowSenders(fastify, limits.requestTimeoutMs);
   if (limits.tls && fastify.server instanceof TlsServer) followCertificate(fastify.server, limits.tls);
   return adapter;
@@ -77,6 +81,7 @@ function fastifyOptions({ requestTimeoutMs, trustedProxies, tls }: EdgeLimits) {
   };
 }
 
+const TOO_MANY_HEADERS = () => new WaybillError('HEADERS_TOO_LARGE', `Send at most ${MAX_HEADERS} headers.`);
 const ENCODED = () =>
   new WaybillError('UNSUPPORTED_MEDIA_TYPE', 'Send the body uncompressed: no Content-Encoding is supported.');
 

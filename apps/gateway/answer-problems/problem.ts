@@ -81,7 +81,7 @@ function detailOf(thrown: unknown, code: ErrorCode): string {
     case 'TOO_LARGE':
       return 'Send a body of at most 256 KiB.';
     case 'HEADERS_TOO_LARGE':
-      return 'Send a request line and headers of at most 16 KiB.';
+      return 'Send a request line and headers of at most 16 KiB, at most 100 headers.';
     case 'UNSUPPORTED_MEDIA_TYPE':
       return 'Send the body with `Content-Type: application/json`.';
     case 'REQUEST_TIMEOUT':

@@ -1,5 +1,12 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { sendUnaryData, ServerReadableStream, ServerUnaryCall, ServerWritableStream } from '@grpc/grpc-js';
+import {
+  Client,
+  status,
+  type sendUnaryData,
+  type ServerReadableStream,
+  type ServerUnaryCall,
+  type ServerWritableStream,
+} from '@grpc/grpc-js';
 import type { Identity } from '#libs/contracts/callers.js';
 import {
   BulkUpdateOrdersResponse,
@@ -19,7 +26,7 @@ import { testIdentities, type TestIdentities } from '#libs/testing/test-identiti
 import { grpcClient } from '../client.js';
 import { fromStatus } from '../errors.js';
 import { serve, type AnsweringServer } from '../testing/answering-server.js';
-import { serverCredentials, useIdentity } from './own-identity.js';
+import { channelCredentials, serverCredentials, useIdentity } from './own-identity.js';
 
 const IN_TIME = { deadlineMs: 2_000 };
 const NOTHING = new Uint8Array();
@@ -96,6 +103,22 @@ describe('payments, served over mTLS', () => {
       );
     },
   );
+
+  it('given methods that do not exist, then they are refused, and no path that a peer made up is counted', async () => {
+    useIdentity(await ours.issue('notifications'));
+    const client = new Client(server.address, channelCredentials());
+    const call = (path: string): Promise<unknown> =>
+      new Promise((resolve, reject) =>
+        client.makeUnaryRequest(path, Buffer.from, Buffer.from, Buffer.from(''), (error, answer) =>
+          error ? reject(error) : resolve(answer),
+        ),
+      );
+    const settle = '/waybill.payments.v1.PaymentService/Settle';
+    const unknown = ['/a/b', `/waybill.payments.v1.PaymentService/${'x'.repeat(5_000)}`, `${settle}/c`, '/'];
+    for (const path of unknown) await expect(call(path)).rejects.toMatchObject({ code: status.UNIMPLEMENTED });
+    client.close();
+    expect(await metrics.getSingleMetricAsString('waybill_grpc_refused_calls_total')).not.toMatch(/xxx|Settle\/c|a\/b/);
+  });
 
   it('given no certificate at all, in plaintext, then nothing is answered', async () => {
     await expect(settle(server.address, null)).rejects.toMatchObject({ code: 'UNAVAILABLE' });
