@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { eventually } from '#libs/testing/eventually.js';
 import { Lab } from './testing/lab.js';
 import { STEPS_UNDER_TEST } from './testing/steps-under-test.js';
 import { World } from './testing/world.js';
@@ -37,7 +38,8 @@ describe('undoing an order', () => {
       await order.pass('9 minutes');
       expect([...world.log.attention]).toEqual([]);
       await order.untilAttention(step);
-      expect(await order.needsAttention()).toBe(true);
+      // What is recorded is heard of before the task that shows it has ended.
+      await eventually(async () => expect(await order.needsAttention()).toBe(true));
       expect(world.log.status).toBe('REJECTING');
 
       expect(await order.result()).toEqual({ status: 'REJECTED', reason: 'NOT_SERVED' });

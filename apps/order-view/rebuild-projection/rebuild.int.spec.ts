@@ -70,20 +70,6 @@ describe('a rebuild', () => {
     expect(await shown(fixture)).toEqual(expected(fixture));
   });
 
-  it('goes on where its connection was lost, as the same build', async () => {
-    const logs = histories(12);
-    fixture.log.append(...logs.flat());
-    const [sixth] = [...fixture.log.orders.keys()].sort().slice(5);
-    fixture.log.loseAfter = 6;
-    await fixture.start();
-    await fixture.serving();
-    expect(await shown(fixture)).toEqual(expected(fixture));
-    expect(fixture.log.readings).toEqual(['', sixth, '', '']);
-    const { rows } = await sql<{ builder_epoch: string }>`
-      select builder_epoch::text from projection_generations`.execute(fixture.database.db);
-    expect(rows.map(({ builder_epoch }) => builder_epoch)).toEqual(['1', '1', '1']);
-  });
-
   it('is for operators, and of what there is', async () => {
     const { view } = await fixture.start();
     const by = async (name: string, scope: 'ops' | 'orders:read') =>
