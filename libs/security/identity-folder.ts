@@ -1,4 +1,4 @@
-import { X509Certificate } from 'node:crypto';
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -38,14 +38,29 @@ export interface IdentityState {
   readonly validTo: Date;
 }
 
-/** What stands in an identity's certificate; undefined where there is none, or one of another authority. */
+/**
+ * What stands in an identity's certificate; undefined where nobody could start with it: where there is none, or one of another
+ * authority, or a file that is not whole, or another key's, as whoever was stopped between two files leaves it.
+ */
 export async function lookAtIdentity(folder: string, ca: string): Promise<IdentityState | undefined> {
-  const pem = await readFile(filesIn(folder).cert).catch(() => undefined);
-  if (!pem) return undefined;
-  const certificate = new X509Certificate(pem);
-  const identity = identityIn(certificate.subjectAltName);
-  if (identity === undefined || !certificate.verify(new X509Certificate(ca).publicKey)) return undefined;
+  const files = filesIn(folder);
+  const [known, pem, key] = await Promise.all(
+    [files.ca, files.cert, files.key].map((file) => readFile(file, 'utf8').catch(() => '')),
+  );
+  const certificate = known === ca ? certificateOf(pem ?? '', key ?? '') : undefined;
+  const identity = identityIn(certificate?.subjectAltName);
+  if (!certificate || identity === undefined || !certificate.verify(new X509Certificate(ca).publicKey))
+    return undefined;
   return { identity, validFrom: certificate.validFromDate, validTo: certificate.validToDate };
+}
+
+function certificateOf(pem: string, key: string): X509Certificate | undefined {
+  try {
+    const certificate = new X509Certificate(pem);
+    return certificate.checkPrivateKey(createPrivateKey(key)) ? certificate : undefined;
+  } catch {
+    return undefined; // not whole: as good as none
+  }
 }
 
 /** Identities by name, each in a folder of its own under `root`. */
@@ -62,7 +77,7 @@ export async function rotateIdentities(authority: Authority, { root, identities,
 }
 
 /**
- * Gives a certificate to who has none, and a new one to whose is past half its time.
+ * Gives a certificate to who has none that could be used, and a new one to whose is past half its time.
  * @returns who got one
  */
 export async function renewIdentities(authority: Authority, plan: IdentityPlan): Promise<Identity[]> {
@@ -71,12 +86,14 @@ export async function renewIdentities(authority: Authority, plan: IdentityPlan):
   );
   const due = plan.identities.filter((identity, place) => {
     const state = states[place];
-    return state?.identity !== identity || pastHalf(state);
+    return state?.identity !== identity || !inFirstHalf(state);
   });
   await rotateIdentities(authority, { ...plan, identities: due });
   return due;
 }
 
-function pastHalf({ validFrom, validTo }: IdentityState): boolean {
-  return Date.now() > (validFrom.getTime() + validTo.getTime()) / 2;
+/** One that begins in the future was made before the clock was set back: nobody believes it until then. */
+function inFirstHalf({ validFrom, validTo }: IdentityState): boolean {
+  const [from, to, now] = [validFrom.getTime(), validTo.getTime(), Date.now()];
+  return from <= now && now <= (from + to) / 2;
 }

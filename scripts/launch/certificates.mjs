@@ -1,7 +1,8 @@
 import { join, resolve } from 'node:path';
+import { sayWarning } from './terminal.mjs';
 
-/** Certificates last for a day; each is renewed at half of it. */
-const LOOK_EVERY_MS = 10 * 60_000;
+/** Certificates last for a day; each is renewed at half of it. Soon enough for a machine that has slept longer than that. */
+const LOOK_EVERY_MS = 60_000;
 
 /**
  * The identities of this checkout, which are kept renewed; undefined where `WAYBILL_MTLS` is off. The authority's key is in
@@ -20,8 +21,17 @@ export async function keepIdentities(folder, load) {
     await renewIdentities(await openAuthority(join(folder, 'ca')), { root, identities: IDENTITIES });
   };
   await renew();
-  // What fails now is tried again many times before anything ends.
-  const timer = setInterval(() => renew().catch(() => undefined), LOOK_EVERY_MS).unref();
+  // What fails now is tried again many times before anything ends; by then somebody must know why.
+  let said = '';
+  const look = () =>
+    renew().then(
+      () => (said = ''),
+      ({ message }) => {
+        if (message !== said) sayWarning('certificates', `cannot be renewed, and end within a day: ${message}`);
+        said = message;
+      },
+    );
+  const timer = setInterval(look, LOOK_EVERY_MS).unref();
   return {
     folderOf: (identity) => join(root, identity),
     has: (name) => IDENTITIES.includes(name),

@@ -5,8 +5,8 @@ import { renewIdentities } from '#libs/security/identity-folder.js';
 import { print } from '../terminal/style.js';
 import { certificateFolders } from './folders.js';
 
-/** Certificates last for a day and are renewed at half of it: several failures in a row do no harm. */
-const LOOK_EVERY_MS = 10 * 60_000;
+/** Certificates last for a day and are renewed at half of it: failures in a row do no harm, and a machine that slept goes on soon. */
+const LOOK_EVERY_MS = 60_000;
 
 /** Until it is stopped: gives every identity a new certificate before its old one is past half its time. */
 export async function keepRenewed(): Promise<void> {
