@@ -62,7 +62,8 @@ afterEach(() => session.destroy());
 
 function open(): ClientHttp2Session {
   const opened = connectHttp2(`http://127.0.0.1:${port}`);
-  return opened.on('error', () => undefined);
+  opened.on('error', () => undefined);
+  return opened;
 }
 
 interface Answer {
@@ -80,8 +81,8 @@ async function call(body: Buffer, headers: OutgoingHttpHeaders = {}, through = s
     ...headers,
   });
   const told: OutgoingHttpHeaders = {};
-  stream.on('response', (head) => Object.assign(told, head));
-  stream.on('trailers', (trailers) => Object.assign(told, trailers));
+  stream.on('response', (head) => void Object.assign(told, head));
+  stream.on('trailers', (trailers) => void Object.assign(told, trailers));
   stream.on('error', () => undefined).resume();
   stream.end(body);
   await new Promise((resolve) => stream.once('close', resolve));
