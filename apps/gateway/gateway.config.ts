@@ -34,11 +34,11 @@ export const gatewayConfig = serviceConfig.extend({
   WAYBILL_PRODUCT_MAX_AGE_MS: milliseconds(30_000),
   /** As many requests may be under way in this process when an order is placed or a webhook comes, … */
   WAYBILL_UNDER_WAY_PLACING: count(1_000),
-  /** … when somebody cancels or amends, … */
+  /** … when somebody cancels or amends, or an operator comes, … */
   WAYBILL_UNDER_WAY_CHANGING: count(900),
   /** … when somebody reads, … */
   WAYBILL_UNDER_WAY_READING: count(700),
-  /** … and when an operator or a bulk request comes. Whatever is beyond is refused at once. */
+  /** … and when a bulk request comes. Whatever is beyond is refused at once. */
   WAYBILL_UNDER_WAY_BACKGROUND: count(300),
   /** A dashboard is answered within this time, with what is there. */
   WAYBILL_DASHBOARD_MS: milliseconds(1_800),

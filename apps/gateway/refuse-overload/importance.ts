@@ -5,12 +5,12 @@ export const IMPORTANCE = ['placing', 'changing', 'reading', 'background'] as co
 export type Importance = (typeof IMPORTANCE)[number];
 
 /**
- * Money waits for a webhook and a customer for an order; a change can be asked for again; who reads looks again; reports and bulk
- * requests have time. `none`: followers are counted on their own, for they stay.
+ * Money waits for a webhook and a customer for an order; a change can be asked for again; who reads looks again; bulk requests have
+ * time. Operators are few, and come when all is busy: to see why, and to end it. `none`: followers are counted on their own, for they stay.
  */
 export function importanceOf({ id, tag, method, body }: Operation): Importance | 'none' {
   if (id === 'orderEvents') return 'none';
   if (tag === 'webhooks' || id === 'placeOrder') return 'placing';
-  if (body === 'lines' || tag === 'ops') return 'background';
-  return method === 'get' ? 'reading' : 'changing';
+  if (body === 'lines') return 'background';
+  return method === 'get' && tag !== 'ops' ? 'reading' : 'changing';
 }

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { placeOrder, receivePaymentWebhook } from '#libs/contracts/http/operations.js';
+import { bulkUpdate, placeOrder, receivePaymentWebhook } from '#libs/contracts/http/operations.js';
 import { listBreakers } from '#libs/contracts/http/resilience.js';
 import { eventually } from '#libs/testing/eventually.js';
 import { ORDER_ID } from '../testing/bulk-stand-in.js';
@@ -39,7 +39,7 @@ describe('when much is under way', () => {
   it('what is less important is refused first, at once, with the time to come back; nothing is done for it', async () => {
     occupy();
     await occupied(1);
-    const refused = await desk();
+    const refused = await gateway.inject(validRequest(bulkUpdate, gateway.token));
     expect([refused.statusCode, refused.headers['retry-after'], refused.json()]).toEqual([
       503,
       '1',
@@ -52,6 +52,14 @@ describe('when much is under way', () => {
     expect((await gateway.inject(validRequest(placeOrder, gateway.token))).statusCode).toBe(201);
     expect((await gateway.inject(validRequest(receivePaymentWebhook, ''))).statusCode).toBe(202);
     expect((await gateway.inject({ url: '/healthz' })).statusCode).toBe(200);
+  });
+
+  it('an operator still sees why: what readers are refused for does not keep the desk from answering', async () => {
+    occupy();
+    occupy();
+    await occupied(2);
+    expect((await products()).statusCode).toBe(503);
+    expect((await desk()).statusCode).toBe(200);
   });
 
   it('there is room again as soon as clients have left', async () => {
