@@ -28,7 +28,9 @@ export interface FeedOptions {
 export class Feed {
   readonly openedAt = performance.now();
   /** Whether anything has come at all. */
-  begun = false;
+  private begun = false;
+  /** When something came last, or it was asked why not. */
+  private heardAt = this.openedAt;
 
   private constructor(
     readonly partition: number,
@@ -62,10 +64,21 @@ export class Feed {
     return this.reader?.size ?? 0;
   }
 
-  /** True when it cannot tell whether its stream is still the one that its checkpoints are of. */
-  silentFor(ms: number): boolean {
+  /**
+   * True when somebody should ask why nothing comes: soon while it cannot tell whether its stream is still the one that its
+   * checkpoints are of, now and then later on. Once it was told so, the time begins anew.
+   */
+  suspicious({ silentMs, quietMs }: { readonly silentMs: number; readonly quietMs: number }): boolean {
     const anchored = this.courses.some(({ anchor }) => anchor !== null);
-    return anchored && !this.begun && performance.now() - this.openedAt > ms;
+    const patience = this.begun ? quietMs : silentMs;
+    if (!anchored || performance.now() - this.heardAt <= patience) return false;
+    this.heardAt = performance.now();
+    return true;
+  }
+
+  /** Whether the stream, which ends there, has something for it that should have come by now. */
+  misses(end: number): boolean {
+    return !this.begun || (this.waiting === 0 && this.courses.some(({ position }) => position < end));
   }
 
   /** Whether all that was applied is applied still: what had not reached the disk is gone after a crash of the database. */
@@ -80,7 +93,7 @@ export class Feed {
 
   take(most: number): Delivery[] {
     const messages: StreamMessage[] = this.reader?.take(most) ?? [];
-    this.begun ||= messages.length > 0;
+    if (messages.length > 0) [this.begun, this.heardAt] = [true, performance.now()];
     return messages.map(({ position, body, partition, traceparent }) => ({
       feed: this,
       position,

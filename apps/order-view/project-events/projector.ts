@@ -34,6 +34,8 @@ const LAST_BACKOFF_MS = 5_000;
 const STOPPED_MS = 60_000;
 /** The last message that was applied is asked for again; a stream that does not even have that is another one. */
 const SILENCE_MS = 5_000;
+/** So long after the last message it is asked whether there is more that does not come. */
+const QUIET_MS = 60_000;
 
 /**
  * Keeps the projections in step with the streams: reads the partitions that this process holds, and applies what has come to
@@ -222,7 +224,7 @@ export class Projector implements OnApplicationBootstrap, OnApplicationShutdown 
         feed.ended ||
         this.isToBeReopened(feed);
       if (out) await this.drop(feed);
-      else if (feed.silentFor(SILENCE_MS)) await this.recognise(feed);
+      else if (feed.suspicious({ silentMs: SILENCE_MS, quietMs: QUIET_MS })) await this.recognise(feed);
     }
     if (this.connection?.usable && this.targets.size > 0) await this.openMissing(this.connection, held);
     partitionsHeld.set(this.feeds.size);
@@ -273,7 +275,10 @@ export class Projector implements OnApplicationBootstrap, OnApplicationShutdown 
     await feed.close();
   }
 
-  /** The message at the checkpoint does not come: either it takes its time, or the stream was made anew. */
+  /**
+   * Nothing comes. Either there is nothing, or the stream was made anew, or the broker has removed the part that it was reading
+   * from and waits for what will never be written there: such a reader is opened again.
+   */
   private async recognise(feed: Feed): Promise<void> {
     if (!this.connection?.usable) return;
     const end = await endOf(this.connection, feed.partition).catch(() => undefined); // it is asked again at the next look
@@ -284,6 +289,10 @@ export class Projector implements OnApplicationBootstrap, OnApplicationShutdown 
       await this.generations.replaceTruncated(target.name, target.generation);
       await resetCheckpoint(this.db, { consumer: target.consumer, partition: feed.partition }, feed.epoch);
     }
-    if (beyond.length > 0) await this.drop(feed);
+    if (beyond.length === 0) {
+      if (!feed.misses(end)) return;
+      logger().warn({ partition: feed.partition, end }, 'a stream has more than it tells; it is read anew');
+    }
+    await this.drop(feed);
   }
 }
