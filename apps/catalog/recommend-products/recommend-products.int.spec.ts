@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import type { KyselyPlugin } from 'kysely';
 import { newEnvelope } from '#libs/messaging/envelope.js';
 import { testDatabase, type TestDatabase } from '#libs/testing/test-database.js';
 import { migrations } from '../migrations/index.js';
@@ -13,13 +14,18 @@ let remember: RememberPurchases;
 
 beforeAll(async () => {
   database = await testDatabase<CatalogSchema>(migrations);
-  recommend = new RecommendProducts(database.db);
   remember = new RememberPurchases(database.db);
   const skus = await database.db.selectFrom('products').select('sku').execute();
   await database.db
     .insertInto('availability')
     .values(skus.map(({ sku }) => ({ sku, warehouse: 'LEIPZIG', available: sku === 'SOLD-OUT' ? 0 : 9, sequence: 1 })))
     .execute();
+});
+beforeEach(() => {
+  recommend = new RecommendProducts(database.db);
+});
+afterEach(() => {
+  jest.restoreAllMocks();
 });
 afterAll(() => database.drop());
 
@@ -40,6 +46,11 @@ const tell = async (...events: ReturnType<typeof bought>[]) => {
 };
 const skusFor = async (customerId: string, limit = 3) => (await recommend.for(customerId, limit)).map(({ sku }) => sku);
 
+const passes = (ms: number) => {
+  const now = Date.now() + ms;
+  jest.spyOn(Date, 'now').mockReturnValue(now);
+};
+
 describe('recommendations', () => {
   it('are the catalogue itself before anything was bought, and never what is sold out', async () => {
     const all = await recommend.popular(100);
@@ -49,6 +60,7 @@ describe('recommendations', () => {
   });
 
   it('are what others bought together with what the customer has, then what is bought most', async () => {
+    await recommend.popular(1); // before anything was bought
     await tell(
       bought('ben', 'MUG-ENAMEL', 'TEAPOT-GLASS'),
       bought('cleo', 'MUG-ENAMEL', 'TEAPOT-GLASS', 'KETTLE-GOOSENECK'),
@@ -57,8 +69,33 @@ describe('recommendations', () => {
       bought('fay', 'LAST-TEN'),
       bought('anna', 'MUG-ENAMEL', 'SOLD-OUT'),
     );
+    passes(10_000);
     expect(await skusFor('anna')).toEqual(['TEAPOT-GLASS', 'KETTLE-GOOSENECK', 'LAST-TEN']);
     expect((await recommend.popular(2)).map(({ sku }) => sku)).toEqual(['LAST-TEN', 'MUG-ENAMEL']);
+  });
+
+  it('given many who ask at once, then the whole catalogue is read once for them; when that fails, anew', async () => {
+    let readings = 0;
+    let failing = true;
+    const counting: KyselyPlugin = {
+      transformQuery: ({ node }) => {
+        if (!JSON.stringify(node).includes('daily_sales')) return node;
+        readings += 1;
+        if (failing) throw new Error('the database is away');
+        return node;
+      },
+      transformResult: async ({ result }) => result,
+    };
+    recommend = new RecommendProducts(database.db.withPlugin(counting));
+    const all = () => Promise.allSettled(Array.from({ length: 50 }, (_, n) => recommend.for(`new-${n}`, 5)));
+    expect(new Set((await all()).map(({ status }) => status))).toEqual(new Set(['rejected']));
+    [readings, failing] = [0, false];
+    expect(new Set((await all()).map(({ status }) => status))).toEqual(new Set(['fulfilled']));
+    await all();
+    expect(readings).toBe(1);
+    passes(10_000);
+    await all();
+    expect(readings).toBe(2);
   });
 
   it('count an order once however often it is told of', async () => {

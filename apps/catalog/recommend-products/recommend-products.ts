@@ -8,10 +8,16 @@ import type { CatalogSchema } from '../schema.js';
 /** What a customer has bought last says most of what comes next. */
 const REMEMBERED = 20;
 const POPULAR_DAYS = 30;
+/** To rank the catalogue reads all of it, and whoever places an order waits for the same connections: it is done once for all who ask. */
+const RANKED_FOR_MS = 10_000;
+const RANKED = 100;
 
 /** What to show somebody who has not asked for anything: never what is sold out. */
 @Injectable()
 export class RecommendProducts {
+  private ranking: Promise<readonly string[]> | undefined;
+  private rankedAt = -Infinity;
+
   constructor(@Inject(DATABASE) private readonly db: Kysely<CatalogSchema>) {}
 
   /** Bought by others together with what this customer has bought; filled up with what is bought most. */
@@ -30,14 +36,26 @@ export class RecommendProducts {
     return [...fitting, ...others].slice(0, limit);
   }
 
-  /** What is bought most, of late; before anything is, the catalogue from its beginning. */
+  /** What is bought most, of late; before anything is, the catalogue from its beginning. At most RANKED of them. */
   async popular(limit: number): Promise<Product[]> {
+    return (await this.available(await this.ranked())).slice(0, limit);
+  }
+
+  private ranked(): Promise<readonly string[]> {
+    if (this.ranking && Date.now() - this.rankedAt < RANKED_FOR_MS) return this.ranking;
+    this.rankedAt = Date.now();
+    this.ranking = this.rank();
+    this.ranking.catch(() => (this.ranking = undefined)); // told to who asked; the next one asks anew
+    return this.ranking;
+  }
+
+  private async rank(): Promise<readonly string[]> {
     const { rows } = await sql<{ sku: string }>`
       select products.sku from products
       left join daily_sales on daily_sales.sku = products.sku and day > current_date - ${POPULAR_DAYS}::int
       where exists (select from availability where availability.sku = products.sku and available > 0)
-      group by products.sku order by coalesce(sum(orders), 0) desc, products.sku limit ${limit}`.execute(this.db);
-    return this.available(rows.map(({ sku }) => sku));
+      group by products.sku order by coalesce(sum(orders), 0) desc, products.sku limit ${RANKED}`.execute(this.db);
+    return rows.map(({ sku }) => sku);
   }
 
   /** In the order in which they are named. */
