@@ -4,9 +4,9 @@ import { loadEnvFile } from 'node:process';
 import { z } from 'zod';
 import { duration } from './duration.js';
 import { messageOf } from './errors.js';
+import { maskUrls } from './mask-urls.js';
 
 const SECRET = /SECRET|PASSWORD|_TOKEN$|API_KEY|_KEYS$/;
-const CREDENTIALS_IN_URL = /(:\/\/[^:/@]*:)[^@]*@/;
 
 /** `host:port` to listen on. */
 export const address = z.string().regex(/^[^\s:,]+:\d{1,5}$/, 'must be host:port');
@@ -124,10 +124,10 @@ function readSecret(name: string, file: string, besides: string | undefined): st
 /** The configuration as it may be logged: secrets and passwords in URLs are masked. */
 export function maskConfig(config: Readonly<Record<string, unknown>>): Record<string, unknown> {
   return Object.fromEntries(
-    Object.entries(config).map(([key, value]) => [key, SECRET.test(key) ? '***' : maskUrl(value)]),
+    Object.entries(config).map(([key, value]) => [key, SECRET.test(key) ? '***' : masked(value)]),
   );
 }
 
-function maskUrl(value: unknown): unknown {
-  return typeof value === 'string' ? value.replace(CREDENTIALS_IN_URL, '$1***@') : value;
+function masked(value: unknown): unknown {
+  return typeof value === 'string' ? maskUrls(value) : value;
 }

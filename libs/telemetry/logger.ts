@@ -1,6 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { LoggerService } from '@nestjs/common';
-import { pino, type Logger } from 'pino';
+import { pino, type DestinationStream, type Logger, type LoggerOptions } from 'pino';
+import { maskUrls } from '#libs/kernel/mask-urls.js';
+import { loggedError } from './logged-error.js';
 import { currentTraceId, noteOrder } from './tracing/current-trace.js';
 
 /** What each log line of a piece of work carries. Never names, addresses or tokens. */
@@ -11,17 +13,18 @@ export interface LogContext {
 const context = new AsyncLocalStorage<LogContext>();
 let root: Logger = pino({ level: 'silent' });
 
-/** Makes the process's logger: JSON lines on standard output, with the current order and trace id. Called once, at start. */
-export function startLogging(service: string, level: string): Logger {
-  root = pino({
+/** Makes the process's logger: JSON lines on standard output, with the current order and trace id. Called once, at start; tests give an output of theirs. */
+export function startLogging(service: string, level: string, output?: DestinationStream): Logger {
+  const options: LoggerOptions = {
     level,
     base: { service, pid: process.pid },
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
     mixin: () => ({ traceId: currentTraceId(), ...context.getStore() }),
     redact: ['authorization', '*.authorization', 'password', '*.password', 'secret', '*.secret', 'token', '*.token'],
-    serializers: { error: pino.stdSerializers.err },
-  });
+    serializers: { error: loggedError, err: loggedError },
+  };
+  root = pino(options, output);
   return root;
 }
 
@@ -46,7 +49,10 @@ export function nestLogger(log: Logger): LoggerService {
     (level: 'debug' | 'error' | 'warn') =>
     (message: unknown, ...rest: unknown[]) => {
       const [context] = rest.slice(-1);
-      log[level]({ context }, message instanceof Error ? (message.stack ?? message.message) : String(message));
+      log[level](
+        { context },
+        maskUrls(message instanceof Error ? (message.stack ?? message.message) : String(message)),
+      );
     };
   return {
     log: write('debug'),
