@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import type { Identity } from '#libs/contracts/callers.js';
 import { testIdentities, type TestIdentities } from '#libs/testing/test-identities.js';
 import { openAuthority } from './authority.js';
-import { filesIn, readIdentity, renewIdentities } from './identity-folder.js';
+import { filesIn, readIdentity, renewIdentities, rotateIdentities } from './identity-folder.js';
 
 const HOUR_MS = 3_600_000;
 const IDENTITIES: readonly Identity[] = ['orders', 'payments'];
@@ -44,6 +44,13 @@ describe('renewing', () => {
   ])('gives a new one to who has %s', async (_, harm) => {
     await harm();
     expect(await renew()).toEqual(['orders']);
+    expect(await renew()).toEqual([]);
+  });
+
+  it('given several who rotate at once, then none of them fails, and what is left does for whoever looks next', async () => {
+    const plan = { root: ours.folder, identities: IDENTITIES };
+    await Promise.all(Array.from({ length: 8 }, () => rotateIdentities(ours.authority, plan)));
+    await renew();
     expect(await renew()).toEqual([]);
   });
 
