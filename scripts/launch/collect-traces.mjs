@@ -21,7 +21,8 @@ export async function collectTraces({ port, folder }) {
     if (request.method !== 'POST' || request.url !== '/v1/traces') return answer(404);
     try {
       const lines = spansOf(JSON.parse(await textOf(request))).map((span) => `${JSON.stringify(span)}\n`);
-      kept = kept.then(() => keep(file, lines.join('')));
+      // What could not be kept before is lost, and no reason not to keep this.
+      kept = kept.catch(() => undefined).then(() => keep(file, lines.join('')));
       await kept;
       answer(200);
     } catch {
