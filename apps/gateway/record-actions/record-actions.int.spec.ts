@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { OPERATIONS } from '#libs/contracts/http/operations.js';
+import type { Operation } from '#libs/contracts/http/operation.js';
+import { amendOrder, bulkUpdate, cancelOrder, OPERATIONS } from '#libs/contracts/http/operations.js';
 import { discardDeadLetter } from '#libs/contracts/http/ops.js';
 import { WaybillError } from '#libs/kernel/errors.js';
 import { eventually } from '#libs/testing/eventually.js';
@@ -59,5 +60,32 @@ describe('what an operator does', () => {
   it('is no customer’s: who is not let in is not recorded', async () => {
     expect((await gateway.inject(validRequest(discardDeadLetter, gateway.token))).statusCode).toBe(403);
     expect(gateway.peers.recorded).toEqual([]);
+  });
+});
+
+describe('what an operator does to a customer’s order', () => {
+  const operatorsRequest = async (operation: Operation) =>
+    validRequest(
+      operation,
+      await gateway.issuer.issueToken({ subject: 'operator-1', scopes: ['orders:read', 'orders:write', 'ops'] }),
+    );
+
+  it.each([cancelOrder, amendOrder, bulkUpdate].map((operation) => [operation.id, operation] as const))(
+    'is recorded, %s too, and how it ended; a customer’s own is not',
+    async (action, operation) => {
+      const request = await operatorsRequest(operation);
+      expect((await gateway.inject(request)).statusCode).toBeLessThan(300);
+      await eventually(() => expect(outcomes()).toEqual(['done']));
+      expect(gateway.peers.recorded[0]?.request).toMatchObject({ action, target: request.url });
+      gateway.peers.reset();
+      expect((await gateway.inject(validRequest(operation, gateway.token))).statusCode).toBeLessThan(300);
+      expect(gateway.peers.recorded).toEqual([]);
+    },
+  );
+
+  it('is done all the same while it cannot be recorded', async () => {
+    gateway.peers.script('recordAction', new WaybillError('UNAVAILABLE', 'the database is away'));
+    expect((await gateway.inject(await operatorsRequest(cancelOrder))).statusCode).toBeLessThan(300);
+    expect(outcomes()).toEqual([]);
   });
 });

@@ -1,7 +1,8 @@
 import { Inject, Injectable, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { concatMap, from, Observable, tap } from 'rxjs';
+import { concatMap, defer, from, Observable, tap } from 'rxjs';
 import type { Operation } from '#libs/contracts/http/operation.js';
+import { amendOrder, bulkUpdate, cancelOrder } from '#libs/contracts/http/operations.js';
 import { newId } from '#libs/kernel/ids.js';
 import { logger } from '#libs/telemetry/logger.js';
 import { codeOf } from '../answer-problems/problem.js';
@@ -9,6 +10,7 @@ import { pathOf } from '../answer-problems/send-problem.js';
 import { OPERATIONS_DESK, type OperationsDesk } from '../peers.module.js';
 import { operationServedBy } from '../serve-operations/operation.decorator.js';
 import { readInput } from '../serve-operations/read-input.js';
+import { notesOf } from '../trace-requests/request-notes.js';
 import { traceIdOf } from '../trace-requests/traceparent.js';
 
 const DEADLINE_MS = 2_000;
@@ -16,7 +18,8 @@ const MAX_TARGET = 500;
 
 /**
  * Has operations record what an operator is about to do, before anything of it happens: without that it is not done. Then how
- * it ended, whatever became of it. Every write under /v1/ops is one, for the table of operations says so.
+ * it ended, whatever became of it. Every write under /v1/ops is one, for the table of operations says so. What an operator does
+ * to a customer's order is recorded beside it: an order is not left as it is because the audit is away.
  */
 @Injectable()
 export class RecordActionsInterceptor implements NestInterceptor {
@@ -24,15 +27,20 @@ export class RecordActionsInterceptor implements NestInterceptor {
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const operation = operationServedBy(context);
-    if (operation === undefined || !isAudited(operation)) return next.handle();
+    if (operation === undefined) return next.handle();
     const request = context.switchToHttp().getRequest<FastifyRequest>();
+    const onOrder = isOnOrder(operation, request);
+    if (!onOrder && !isAudited(operation)) return next.handle();
     const id = newId<string>();
-    const ended = (outcome: string) => this.end(request, id, outcome);
-    return from(this.begin(request, operation, id)).pipe(
-      concatMap(() =>
-        next.handle().pipe(tap({ error: (error) => ended(codeOf(error)), complete: () => ended('done') })),
-      ),
+    const begun = this.begin(request, operation, id);
+    begun.catch((error: unknown) => {
+      logger().error({ actionId: id, action: operation.id, error }, 'an operator’s action could not be recorded');
+    });
+    const ended = (outcome: string) => this.end(request, id, outcome, begun);
+    const handled = defer(() => next.handle()).pipe(
+      tap({ error: (error) => ended(codeOf(error)), complete: () => ended('done') }),
     );
+    return onOrder ? handled : from(begun).pipe(concatMap(() => handled));
   }
 
   private async begin(request: FastifyRequest, operation: Operation, id: string): Promise<void> {
@@ -42,11 +50,20 @@ export class RecordActionsInterceptor implements NestInterceptor {
   }
 
   /** The answer does not wait for it: an action without an end is seen in the audit as one. */
-  private end(request: FastifyRequest, id: string, outcome: string): void {
-    this.operations.recordOutcome({ id, outcome }, callOf(request)).catch((error: unknown) => {
-      logger().error({ actionId: id, outcome, error }, 'the end of an operator’s action could not be recorded');
-    });
+  private end(request: FastifyRequest, id: string, outcome: string, begun: Promise<void>): void {
+    begun
+      .then(() => this.operations.recordOutcome({ id, outcome }, callOf(request)))
+      .catch((error: unknown) => {
+        logger().error({ actionId: id, outcome, error }, 'the end of an operator’s action could not be recorded');
+      });
   }
+}
+
+/** What is done to an order that is there. */
+const ON_ORDERS: readonly Operation[] = [cancelOrder, amendOrder, bulkUpdate];
+
+function isOnOrder(operation: Operation, request: FastifyRequest): boolean {
+  return ON_ORDERS.includes(operation) && notesOf(request).caller?.kind === 'operator';
 }
 
 export function isAudited({ method, access }: Operation): boolean {
