@@ -39,7 +39,7 @@ export function caCommand(): Command {
     .action((options: Options) => issue(IDENTITIES, options));
   ca.command('keep').description('stay, and renew each certificate before half its time is over').action(keepRenewed);
   ca.command('show')
-    .description('who has a certificate, and until when')
+    .description('who has a certificate, and until when; exit code 1 where one is missing or has ended')
     .option(...JSON_FLAG)
     .action(show);
   ca.command('policies')
@@ -80,6 +80,7 @@ async function show({ json }: Options): Promise<void> {
   const found = await Promise.all(
     IDENTITIES.map(async (name) => ({ identity: name, ...(await lookAtIdentity(join(root, name), ca)) })),
   );
+  if (found.some(({ validTo }) => validTo === undefined || validTo.getTime() <= Date.now())) process.exitCode = 1;
   if (json) return print(JSON.stringify(found, null, 2));
   const rows = found.map(({ identity: name, validFrom, validTo }) => [
     name,
