@@ -9,8 +9,9 @@ interface Collector {
   readonly url: string;
   readonly close: () => void;
 }
-// The launcher is plain JavaScript.
-const { collectTraces } = (await import('./collect-traces.mjs' as string)) as {
+// The launcher is plain JavaScript, without types.
+const FILE = new URL('./collect-traces.mjs', import.meta.url).href;
+const { collectTraces } = (await import(FILE)) as {
   collectTraces: (options: { port: number; folder: string }) => Promise<Collector>;
 };
 
