@@ -31,7 +31,7 @@ export const listActions = operation({
   tag: 'ops',
   summary: 'See what operators did',
   description:
-    'Every POST and PATCH under `/v1/ops` by whoever may, also when it was refused. Recorded before it begins, and never rewritten.',
+    'Every POST and PATCH under `/v1/ops` by whoever may, also when it was refused, recorded before it begins; what operators do to customers’ orders, recorded beside it. Never rewritten.',
   access: { kind: 'token', scopes: ['ops'] },
   query: z.strictObject({
     operator: word.optional().meta({ description: 'Only what this one did.' }),
