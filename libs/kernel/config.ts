@@ -85,6 +85,14 @@ export class ConfigurationError extends Error {
   override readonly stack = this.message;
 }
 
+/** To serve gRPC in plaintext is a decision, never an omission. @throws ConfigurationError */
+export function refusePlaintext(service: string, { WAYBILL_MTLS, WAYBILL_TLS_DIR }: z.output<typeof tlsConfig>): void {
+  if (WAYBILL_MTLS === 'off' || WAYBILL_TLS_DIR !== undefined) return;
+  throw new ConfigurationError(
+    `${service} would serve gRPC in plaintext, to anybody: set WAYBILL_TLS_DIR or, where a mesh encrypts, WAYBILL_MTLS=off.`,
+  );
+}
+
 /**
  * Reads and validates a service's configuration from the environment.
  * A service started by hand (`npx nest start orders --watch`) takes the environment that the running system gave it.

@@ -13,7 +13,7 @@ import { collectProcessMetrics } from '#libs/telemetry/metrics.js';
 import { ProbesController } from '#libs/telemetry/probes.controller.js';
 import { stopBeingReady } from '#libs/telemetry/readiness.js';
 import { startTracing, type StopTracing } from '#libs/telemetry/tracing/start-tracing.js';
-import { loadConfig, maskConfig, tlsConfig, type ServiceConfig } from './config.js';
+import { loadConfig, maskConfig, refusePlaintext, tlsConfig, type ServiceConfig } from './config.js';
 import { switchOnFailpoints } from './failpoints.js';
 
 export interface ServiceOptions {
@@ -52,8 +52,7 @@ export async function runService(options: ServiceOptions): Promise<void> {
   try {
     const tls = loadConfig(name, tlsConfig);
     log.info({ config: maskConfig({ ...config, ...tls }) }, 'starting');
-    if (options.grpc && tls.WAYBILL_MTLS === 'on' && tls.WAYBILL_TLS_DIR === undefined)
-      log.warn('gRPC is plaintext: WAYBILL_TLS_DIR is not set. Where a mesh encrypts, say so by WAYBILL_MTLS=off');
+    if (options.grpc) refusePlaintext(name, tls);
     collectProcessMetrics(name);
     const stopTracing = await startTracing(name, config.OTEL_EXPORTER_OTLP_ENDPOINT);
     switchOnFailpoints(name, config.WAYBILL_FAILPOINTS_FOLDER);

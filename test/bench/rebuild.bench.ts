@@ -91,7 +91,7 @@ interface Built {
 
 async function start(name: string, env: Record<string, string>): Promise<ChildProcess> {
   const child = spawn(process.execPath, [`dist/apps/${name}/main.js`], {
-    env: { ...process.env, ...env, WAYBILL_PROBE_LISTEN: `127.0.0.1:${await freePort()}` },
+    env: { WAYBILL_MTLS: 'off', ...process.env, ...env, WAYBILL_PROBE_LISTEN: `127.0.0.1:${await freePort()}` },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   processes.push(child);

@@ -172,7 +172,7 @@ async function startServices(): Promise<void> {
 /** As the launcher starts them. */
 function start(name: string, env: Record<string, string>): Process {
   const child = spawn(process.execPath, ['--enable-source-maps', `dist/apps/${name}/main.js`], {
-    env: { PATH: process.env['PATH'], MALLOC_ARENA_MAX: '2', ...env },
+    env: { WAYBILL_MTLS: 'off', PATH: process.env['PATH'], MALLOC_ARENA_MAX: '2', ...env },
     stdio: ['ignore', 'inherit', 'inherit'],
   });
   started.push(child);
