@@ -20,8 +20,8 @@ const REFRESH_MS = 50;
 const CONNECTION_AGE_MS = 100;
 const ROTATE_EVERY_MS = 300;
 /** Shorter than the test: whoever went on with its first certificate would be refused. */
-const LIFETIME_MS = 1_500;
-const LASTS_MS = 3_500;
+const LIFETIME_MS = 4_000;
+const LASTS_MS = 6_000;
 
 let ours: TestIdentities;
 let server: AnsweringServer;
