@@ -45,10 +45,11 @@ function byKind({ testResults }) {
   const rows = new Map();
   for (const { name, assertionResults, status, startTime, endTime } of testResults) {
     const kind = KIND.exec(name)?.[1] ?? 'other';
-    const row = rows.get(kind) ?? { kind, passed: 0, failed: 0, seconds: 0 };
+    const row = rows.get(kind) ?? { kind, passed: 0, failed: 0, seconds: 0, notRun: [] };
     const failed = assertionResults.filter((result) => result.status === 'failed').length;
     row.passed += assertionResults.filter((result) => result.status === 'passed').length;
     row.failed += status === 'failed' ? Math.max(failed, 1) : 0;
+    row.notRun.push(...assertionResults.filter(({ status }) => status === 'pending').map(({ fullName }) => fullName));
     row.seconds += (endTime - startTime) / 1000;
     rows.set(kind, row);
   }

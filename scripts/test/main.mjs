@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runChecks } from './checks.mjs';
 import { runJest } from './jest.mjs';
-import { say, table } from './report.mjs';
+import { notRun, say, table } from './report.mjs';
 import { withSystem } from './system.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -30,6 +30,7 @@ await withSystem(root, async (env) => {
 const passed = rows.reduce((sum, row) => sum + row.passed, 0);
 const failed = rows.reduce((sum, row) => sum + row.failed, 0);
 say(`\n${table(rows)}\n`);
+if (notRun(rows) !== '') say(`${notRun(rows)}\n`);
 say(
   `in ${((Date.now() - startedAt) / 1000).toFixed(0)} s; logs of the tested system: ${join('.waybill', 'test', 'logs')}\n`,
 );

@@ -1,4 +1,7 @@
-/** @typedef {{ kind: string, passed: number, failed: number, seconds: number }} Row */
+/**
+ * `notRun`: the names of tests that need what this machine lacks, such as keys of a real provider.
+ * @typedef {{ kind: string, passed: number, failed: number, seconds: number, notRun?: string[] }} Row
+ */
 
 export function say(line) {
   process.stdout.write(`${line}\n`);
@@ -15,4 +18,10 @@ export function table(rows) {
     ].join(' '),
   );
   return [['kind'.padEnd(28), ' passed', ' failed', '     time'].join(' '), ...lines].join('\n');
+}
+
+/** Nothing is passed over in silence. @param {Row[]} rows */
+export function notRun(rows) {
+  const names = rows.flatMap(({ notRun = [] }) => notRun);
+  return names.length === 0 ? '' : ['not run, for this machine lacks what they need:', ...names].join('\n  · ');
 }
