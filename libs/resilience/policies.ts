@@ -55,6 +55,12 @@ const REPORT: MethodPolicy = { ...PLAIN, timeoutMs: 1_000, fallback: 'the servic
 const STEP: MethodPolicy = { ...PLAIN, timeoutMs: 30_000 };
 const PROVIDER: MethodPolicy = { ...PLAIN, timeoutMs: 4_000, breaker: INSIDE_A_STEP, bulkhead: room(64, 64) };
 const CARRIER: MethodPolicy = { ...PROVIDER, timeoutMs: 2_000 };
+/**
+ * What undoes has no breaker: the workflow repeats it, with longer and longer pauses, until it is done. So one that is stuck comes back for
+ * ever, and hundreds of them would close the way for those that are not. A payment is looked at first: that has a breaker, and tells
+ * when the provider is away.
+ */
+const undo = (policy: MethodPolicy): MethodPolicy => ({ ...policy, breaker: null });
 
 const STALE = 'what the catalogue said last, at most 30 s old, marked stale';
 const FROM_ORDERS = 'the write model of orders';
@@ -157,11 +163,11 @@ export const POLICIES = {
       createIntent: PROVIDER,
       findIntent: PROVIDER,
       confirmIntent: PROVIDER,
-      cancelIntent: PROVIDER,
-      refund: PROVIDER,
+      cancelIntent: undo(PROVIDER),
+      refund: undo(PROVIDER),
     },
   },
-  shipping: { carrier: { quote: CARRIER, buy: CARRIER, void: CARRIER } },
+  shipping: { carrier: { quote: CARRIER, buy: CARRIER, void: undo(CARRIER) } },
 } as const satisfies Table;
 
 export type Caller = keyof typeof POLICIES;

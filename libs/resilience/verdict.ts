@@ -12,15 +12,15 @@ export interface CallTimes {
 }
 
 /**
- * A refusal is an answer. A caller that left says nothing, and neither does being late for one who had less than half of the
- * usual time left.
+ * A breaker keeps callers from waiting for what will not come. So a refusal is an answer, and so is INTERNAL: it came, it tells of a
+ * bug that this request has met, and waiting cures no bug. A caller that left says nothing, and neither does being late for one who
+ * had less than half of the usual time left.
  */
 export function verdictOf(error: unknown, { givenMs, timeoutMs }: CallTimes): Verdict {
   if (!isWaybillError(error)) return 'failed';
   if (isCancelled(error.cause)) return 'nothing';
   switch (error.code) {
     case 'UNAVAILABLE':
-    case 'INTERNAL':
       return 'failed';
     case 'DEADLINE_EXCEEDED':
       return givenMs * 2 >= timeoutMs ? 'failed' : 'nothing';

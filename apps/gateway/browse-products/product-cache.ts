@@ -34,7 +34,7 @@ export class ProductCache {
     private readonly now: () => number = Date.now,
   ) {}
 
-  /** @throws what `ask` throws, unless it is that the catalogue does not answer and an answer is young enough. */
+  /** @throws what `ask` throws, unless that is no refusal of the catalogue and an answer is young enough. */
   async get<Value>(
     key: string,
     skusOf: (value: Value) => readonly string[],
@@ -48,8 +48,7 @@ export class ProductCache {
       if (drops === this.drops) this.keep(key, { value, skus: new Set(skusOf(value)), at: this.now() });
       return this.answer('catalog', { value, stale: false });
     } catch (error) {
-      const older =
-        isWaybillError(error, 'UNAVAILABLE', 'DEADLINE_EXCEEDED') && this.younger<Value>(key, this.times.maxAgeMs);
+      const older = isWaybillError(error) && error.technical && this.younger<Value>(key, this.times.maxAgeMs);
       if (older) return this.answer('stale', { ...older, stale: true });
       throw error;
     }

@@ -19,7 +19,7 @@ const ask = (value: string, key = 'product TEA', skus: readonly string[] = ['TEA
       return value;
     },
   );
-const away = (code: 'UNAVAILABLE' | 'NOT_FOUND' = 'UNAVAILABLE') =>
+const away = (code: 'UNAVAILABLE' | 'INTERNAL' | 'NOT_FOUND' = 'UNAVAILABLE') =>
   cache.get(
     'product TEA',
     () => ['TEA'],
@@ -40,6 +40,7 @@ describe('an answer about products', () => {
     await ask('old');
     now += TIMES.maxAgeMs - 1;
     expect(await away()).toEqual({ value: 'old', stale: true });
+    expect(await away('INTERNAL')).toEqual({ value: 'old', stale: true });
     now += 1;
     await expect(away()).rejects.toMatchObject({ code: 'UNAVAILABLE' });
   });

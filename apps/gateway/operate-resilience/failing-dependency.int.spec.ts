@@ -58,6 +58,16 @@ describe('a dependency that fails', () => {
   });
 });
 
+describe('an order that cannot be read', () => {
+  it('read in a loop by one client, keeps nobody from reading others', async () => {
+    gateway.peers.script('getOrder', new WaybillError('INTERNAL', 'A bug.'));
+    for (let n = 0; n < 30; n += 1) expect((await get(`/v1/orders/${ORDER_ID}`)).statusCode).toBe(500);
+    gateway.peers.script('getOrder', {});
+    expect((await get(`/v1/orders/${ORDER_ID}`)).statusCode).toBe(200);
+    expect(await stateOf('getOrder')).toBe('closed');
+  });
+});
+
 describe('operators', () => {
   it('see the breakers of the gateway and of the services, and which of these do not say', async () => {
     gateway.peers.script('listBreakers', away);

@@ -4,8 +4,8 @@ import { PaymentProvider, type IntentOrder, type RefundOrder } from './payment-p
 type Answer<Method extends keyof PaymentProvider> = ReturnType<PaymentProvider[Method]>;
 
 /**
- * A provider behind the breakers and bulkheads of the policy table. Each call has its own: refunds that fail keep nobody from
- * paying. A decline is an answer. What is refused here was not sent, so the next attempt may send it.
+ * A provider behind the breakers and bulkheads of the policy table. Each call that pays has its own, those that undo have none:
+ * what is stuck keeps nobody from paying, nor from being paid back. A decline is an answer. What is refused here was not sent, so the next attempt may send it.
  */
 export class GuardedProvider extends PaymentProvider {
   constructor(
