@@ -4,7 +4,7 @@ import { filesIn } from '#libs/security/identity-folder.js';
 import type { Run } from '../run-file/run-file.js';
 import type { Plan } from './plan.js';
 
-/** For whoever works inside the gateway's container: no password is in it. */
+/** For whoever works inside the gateway's container: no password is in it, and no certificate but the gateway's own is there. */
 export function operatorsRun(plan: Plan, tokens: Run['tokens']): Run {
   const [gateway] = plan.WAYBILL_HTTP_SERVICES.split(',').filter((service) => nameOf(service) === 'gateway');
   return {
@@ -17,14 +17,14 @@ export function operatorsRun(plan: Plan, tokens: Run['tokens']): Run {
     },
     services: servicesOf(plan),
     tokens,
-    tls: plan.WAYBILL_MTLS === 'off' ? null : filesIn(join(plan.WAYBILL_PROVISION_DIR, 'operator-identity')),
   };
 }
 
-/** For `verify`: the same, and the access of the auditor, who may read every database. */
+/** For the operator's own container: the same, the operator's certificate, and the access of the auditor, who may read every database. */
 export function auditorsRun(plan: Plan, tokens: Run['tokens']): Run {
   return {
     ...operatorsRun(plan, tokens),
+    tls: plan.WAYBILL_MTLS === 'off' ? null : filesIn(join(plan.WAYBILL_PROVISION_DIR, 'operator-identity')),
     rabbitmq: { amqp: plan.WAYBILL_AMQP_URL, management: plan.WAYBILL_RABBITMQ_MANAGEMENT_URL },
     postgres: { auditor: databaseUrl(plan.WAYBILL_POSTGRES_URL, AUDITOR, plan.WAYBILL_AUDITOR_PASSWORD, 'postgres') },
   };

@@ -39,9 +39,10 @@ describe('run files of a system in containers', () => {
     });
   });
 
-  it('given mTLS, then the operator knows its certificate, which lies beside the run file; without it there is none', () => {
-    expect(operatorsRun(plan, tokens).tls?.cert).toBe('/var/lib/waybill/operator-identity/cert.pem');
-    expect(operatorsRun({ ...plan, WAYBILL_MTLS: 'off' }, tokens).tls).toBeNull();
+  it('given mTLS, then the operator’s certificate is in the operator’s own container, and not in the gateway’s', () => {
+    expect(auditorsRun(plan, tokens).tls?.cert).toBe('/var/lib/waybill/operator-identity/cert.pem');
+    expect(auditorsRun({ ...plan, WAYBILL_MTLS: 'off' }, tokens).tls).toBeNull();
+    expect(operatorsRun(plan, tokens)).not.toHaveProperty('tls');
   });
 
   it('given any password, then the operator does not get it', () => {
