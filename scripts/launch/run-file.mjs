@@ -10,13 +10,13 @@ export function writeRunFile({ system, processes, units, tokens, auditorUrl }) {
   const pid = (name) => units.get(name)?.pid;
   const services = processes.map((service) => {
     const http = `http://127.0.0.1:${ports[`${service.process}.http`]}`;
-    const simulator = service.name.endsWith('-simulator');
+    const speaksHttp = service.name === 'gateway' || service.name.endsWith('-simulator');
     return [
       service.process,
       {
         pid: pid(service.process),
         ...(service.grpc && { grpc: `127.0.0.1:${ports[`${service.process}.grpc`]}` }),
-        ...(simulator && { http }),
+        ...(speaksHttp && { http }),
         metrics: `${http}/metrics`,
         ...(service.database && { database: system.database(service.name) }),
       },

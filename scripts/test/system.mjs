@@ -4,6 +4,14 @@ import { join } from 'node:path';
 import { locate } from '../engines/test-server.mjs';
 import { say } from './report.mjs';
 
+/** Two of what customers reach, as anybody would run it: what is true with one process alone is not enough. */
+const SETTINGS = {
+  WAYBILL_REPLICAS: 'gateway=2,orders=2',
+  WAYBILL_RATE_LIMIT: 'off',
+  WAYBILL_TRACES: 'on',
+  NO_COLOR: '1',
+};
+
 /**
  * Starts the system from empty data in a folder of its own, gives its addresses to `work` as environment variables,
  * and stops it whatever happens.
@@ -16,7 +24,7 @@ export async function withSystem(root, work) {
   const folders = { WAYBILL_FOLDER: folder, WAYBILL_FAILPOINTS_FOLDER: failpoints };
   const launcher = spawn(process.execPath, [join(root, 'scripts', 'launch', 'main.mjs'), '--no-samples', '--fresh'], {
     cwd: root,
-    env: { ...process.env, ...folders, WAYBILL_RATE_LIMIT: 'off', WAYBILL_TRACES: 'on', NO_COLOR: '1' },
+    env: { ...process.env, ...folders, ...SETTINGS },
     stdio: ['ignore', 'pipe', 'inherit'],
     detached: true,
   });

@@ -5,12 +5,15 @@ import type { Order, PlaceOrderBody } from '#libs/contracts/http/orders.js';
 import { databaseName } from '#libs/persistence/provision.js';
 import { eventually } from '#libs/testing/eventually.js';
 
+type Watched = 'notifications' | 'orders' | 'orders-2';
+
 interface RunFile {
   readonly gateway: { readonly url: string };
   readonly rabbitmq: { readonly amqp: string };
   readonly postgres: { readonly url: string; readonly auditor: string };
   readonly tokens: { readonly customer: string; readonly otherCustomer: string; readonly operator: string };
-  readonly services: { readonly notifications: { readonly metrics: string } };
+  readonly services: Readonly<Record<Watched, { readonly metrics: string }>> &
+    Readonly<Record<'gateway' | 'gateway-2', { readonly http: string }>>;
   readonly control: { readonly url: string; readonly token: string };
 }
 
