@@ -40,5 +40,5 @@ ENV NODE_ENV=production \
 USER node
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=15s --timeout=5s --start-period=90s --start-interval=2s --retries=3 \
-  CMD ["node", "-e", "fetch(`http://${process.env.WAYBILL_PROBE_LISTEN}/readyz`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
+  CMD ["node", "dist/libs/telemetry/ask-readiness.js"]
 CMD ["waybill", "--help"]

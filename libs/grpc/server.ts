@@ -4,8 +4,8 @@ import type { Server, ServiceDefinition } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
 import { ReflectionService } from '@grpc/reflection';
 import { Transport, type GrpcOptions } from '@nestjs/microservices';
-import { HealthImplementation } from 'grpc-health-check';
 import { KEEPALIVE } from './client.js';
+import type { ServiceHealth } from './serve-health.js';
 import { serverCredentials } from './tls/own-identity.js';
 
 const PROTO_ROOT = join(process.cwd(), 'libs', 'contracts', 'proto');
@@ -20,7 +20,7 @@ const STREAM_GRACE_MS = 10 * 60_000;
 export function grpcTransport(
   listen: string,
   services: Readonly<Record<string, ServiceDefinition>>,
-  health: HealthImplementation,
+  health: Pick<ServiceHealth, 'addToServer'>,
 ): GrpcOptions {
   return {
     transport: Transport.GRPC,

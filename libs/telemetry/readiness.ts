@@ -15,8 +15,15 @@ interface Registered {
   readonly optional: boolean;
 }
 
+interface Result {
+  readonly name: string;
+  readonly optional: boolean;
+  readonly result: string;
+}
+
 const CHECK_TIMEOUT_MS = 2_000;
 const checks = new Map<string, Registered>();
+let asking: Promise<Result[]> | undefined;
 let stopping = false;
 
 export function registerReadiness(name: string, check: ReadinessCheck, { optional = false } = {}): void {
@@ -28,14 +35,19 @@ export function stopBeingReady(): void {
   stopping = true;
 }
 
+/** Whoever asks while it is being found out gets the same answer: many who ask are no load for what is depended on. */
 export async function reportReadiness(): Promise<ReadinessReport> {
-  const results = await Promise.all(
-    [...checks].map(async ([name, { check, optional }]) => ({ name, optional, result: await run(check) })),
-  );
+  const results = await (asking ??= askAll().finally(() => (asking = undefined)));
   return {
     ready: !stopping && results.every(({ optional, result }) => optional || result === 'ok'),
     checks: Object.fromEntries(results.map(({ name, result }) => [name, result])),
   };
+}
+
+function askAll(): Promise<Result[]> {
+  return Promise.all(
+    [...checks].map(async ([name, { check, optional }]) => ({ name, optional, result: await run(check) })),
+  );
 }
 
 async function run(check: ReadinessCheck): Promise<string> {

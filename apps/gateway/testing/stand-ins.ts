@@ -115,7 +115,7 @@ export class StandIns {
   readonly bulks = new BulkStandIn();
   /** The streams that are open. */
   readonly streams = new Set<UpdatesCall>();
-  readonly health = new HealthImplementation({ '': 'SERVING' });
+  readonly health = new HealthImplementation({ '': 'SERVING', liveness: 'SERVING' });
   private readonly scripted = new Map<keyof Answers, Behaviour<keyof Answers>>();
   private readonly server = new Server();
 
