@@ -44,6 +44,16 @@ export function brokerUserOf(service: BrokerService, system = 'waybill'): string
   return `${system}-${service}`;
 }
 
+/**
+ * Whether a user may make what all use. A service's own may not, but for the one that keeps the topology; whoever else it is,
+ * an administrator it may be.
+ */
+export function mayDeclare(user: string): boolean {
+  const service = BROKER_SERVICES.find((name) => user.endsWith(brokerUserOf(name, '')));
+  const use: BrokerUse = service === undefined ? { keepsTopology: true } : BROKER_USE[service];
+  return use.keepsTopology === true;
+}
+
 /** In the broker's words: regular expressions over the names of queues and exchanges. */
 export interface BrokerAccess {
   readonly configure: string;

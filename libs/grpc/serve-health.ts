@@ -5,7 +5,6 @@ import {
   type Server,
   type ServerUnaryCall,
   type ServerWritableStream,
-  type UntypedHandleCall,
 } from '@grpc/grpc-js';
 import { service as HealthService, type ServingStatus } from 'grpc-health-check';
 

@@ -22,7 +22,10 @@ import { engineUrl } from '#libs/testing/engine-urls.js';
 import { testBroker, type TestBroker } from '#libs/testing/test-broker.js';
 import { BrokerConnection } from './connection.js';
 import { brokerUrl, provisionBroker } from './provision-broker.js';
+import { NewsListener } from './news-listener.js';
 import { Publisher } from './publisher.js';
+import { endOf } from './stream/stream-ends.js';
+import { BrokerProxy } from './testing/broker-proxy.js';
 
 const SYSTEM = `t${randomUUID()}`;
 const PASSWORD = 'password-of-a-test';
@@ -152,4 +155,33 @@ describe('the credentials of each service at the broker', () => {
     await publisher.close();
     await connection.close();
   });
+
+  it.each(BROKER_SERVICES)('given %s, then it asks the broker for nothing that is refused', async (service) => {
+    const proxy = await BrokerProxy.open(broker.url);
+    const url = brokerUrl(proxy.url, service, PASSWORD, SYSTEM);
+    const connection = await BrokerConnection.open({ url, name: 'access-test' });
+    await new Promise<void>((resolve) => (connection.usable ? resolve() : connection.onUsable(resolve)));
+    await connection.redeclare();
+    const use: BrokerUse = BROKER_USE[service];
+    const channel = await connection.channel();
+    for (const queue of use.consumes ?? []) await channel.consume(queue, () => undefined);
+    if (use.readsStreams) await endOf(connection, 0);
+    if (use.hears) await hearing(url, service);
+    await connection.close();
+    await proxy.close();
+    expect(proxy.refusals).toEqual([]);
+  });
 });
+
+/** Until it hears news. */
+async function hearing(url: string, service: string): Promise<void> {
+  let listener: NewsListener | undefined;
+  await new Promise<void>((resolve) => {
+    const starting = NewsListener.start(
+      { url, service, types: ['ProductPriceChanged'], listening: resolve },
+      () => undefined,
+    );
+    void starting.then((started) => (listener = started));
+  });
+  await listener?.stop();
+}

@@ -1,4 +1,5 @@
 import { connect, type Channel, type ChannelModel, type ConfirmChannel, type RecoveringChannelModel } from 'amqplib';
+import { mayDeclare } from '#libs/contracts/broker-access.js';
 import { messageOf, WaybillError } from '#libs/kernel/errors.js';
 import { logger } from '#libs/telemetry/logger.js';
 import { registerReadiness } from '#libs/telemetry/readiness.js';
@@ -14,7 +15,10 @@ export interface ConnectionOptions {
 const HEARTBEAT_SECONDS = 10;
 const CONNECT_TIMEOUT_MS = 5_000;
 
-/** A connection that comes back by itself, and declares the topology each time before it is used, where its user may. */
+/**
+ * A connection that comes back by itself, and declares the topology each time before it is used, where its user may. Where it
+ * may not it does not ask: each refusal would be a line in the broker's log that somebody has to look into.
+ */
 export class BrokerConnection {
   private state: 'up' | 'blocked' | 'down' = 'down';
   private readonly listeners: (() => void)[] = [];
@@ -24,6 +28,7 @@ export class BrokerConnection {
 
   private constructor(
     private readonly model: RecoveringChannelModel,
+    private readonly declares: boolean,
     name: string,
   ) {
     const log = logger().child({ connection: name });
@@ -56,16 +61,22 @@ export class BrokerConnection {
   static async open({ url, name }: ConnectionOptions): Promise<BrokerConnection> {
     const target = new URL(url);
     target.searchParams.set('heartbeat', String(HEARTBEAT_SECONDS));
+    const declares = mayDeclare(decodeURIComponent(target.username));
     const model = await connect(target.toString(), {
       ...brokerTls(url),
       noDelay: true,
       keepAlive: true,
       timeout: CONNECT_TIMEOUT_MS,
       clientProperties: { connection_name: `waybill-${name}` },
-      recovery: { initialDelay: 100, maxDelay: 2_000, waitForConnect: false, setup: declareFirst },
+      recovery: {
+        initialDelay: 100,
+        maxDelay: 2_000,
+        waitForConnect: false,
+        setup: declares ? declareFirst : heedErrors,
+      },
     });
-    registerReadiness('topology', checkTopology, { optional: true });
-    return new BrokerConnection(model, name);
+    if (declares) registerReadiness('topology', checkTopology, { optional: true });
+    return new BrokerConnection(model, declares, name);
   }
 
   /** True when what is published now has a chance. */
@@ -91,9 +102,9 @@ export class BrokerConnection {
     return quiet(await this.model.createConfirmChannel());
   }
 
-  /** Puts back what somebody has deleted while we were connected. */
+  /** Puts back what somebody has deleted while we were connected; whose user may not, waits for who keeps the topology. */
   async redeclare(): Promise<void> {
-    if (!this.connected || !this.current) return;
+    if (!this.declares || !this.connected || !this.current) return;
     await declareOn(this.current).catch((error: unknown) =>
       logger().warn({ error }, 'the topology could not be declared'),
     );
@@ -116,18 +127,20 @@ function quiet<Made extends Channel>(channel: Made): Made {
   return channel;
 }
 
-/** A connection that breaks while the topology is declared on it is tried anew; unheard, its error would end the process. */
+/** A connection that breaks before it is used is tried anew; unheard, its error would end the process. */
+async function heedErrors(model: ChannelModel): Promise<void> {
+  model.on('error', (error) => logger().warn({ error }, 'the connection to the broker broke while it was made ready'));
+}
+
 async function declareFirst(model: ChannelModel): Promise<void> {
-  model.on('error', (error) =>
-    logger().warn({ error }, 'the connection to the broker broke while its topology was declared'),
-  );
+  await heedErrors(model);
   await declareOn(model);
 }
 
 /** What the broker has otherwise than it should, as it was when last looked at: of the process, as the broker is. */
 let differences: readonly string[] = [];
 
-/** Least privilege: of the services, only operations may make what all use. The others take it as it is. */
+/** Whose user may not after all, because its administrator has named it otherwise, takes the topology as it is. */
 async function declareOn(model: ChannelModel): Promise<void> {
   const found = (await declareTopology(model).catch(noneIfNotOurs)).map(explain);
   for (const difference of found)

@@ -4,6 +4,8 @@ import { connect, createServer, type AddressInfo, type Server, type Socket } fro
 export class BrokerProxy {
   private readonly sockets = new Set<Socket>();
   private reachable = true;
+  /** What the broker said it refuses; each is a line in its log, too. */
+  readonly refusals: string[] = [];
 
   private constructor(
     private readonly server: Server,
@@ -55,6 +57,9 @@ export class BrokerProxy {
   private forward(client: Socket, target: URL): void {
     if (!this.reachable) return void client.destroy();
     const broker = connect(Number(target.port || 5672), target.hostname);
+    broker.on('data', (chunk) =>
+      this.refusals.push(...(chunk.toString('latin1').match(/ACCESS_REFUSED[ -~]*/g) ?? [])),
+    );
     for (const [from, to] of [
       [client, broker],
       [broker, client],
