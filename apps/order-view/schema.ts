@@ -16,6 +16,7 @@ export interface GenerationsTable {
   cause: Cause;
   request_key: string | null;
   cursor: string | null;
+  cursor_version: Generated<number>;
   orders_total: Generated<number>;
   orders_read: Generated<number>;
   events_read: Generated<number>;

@@ -4,7 +4,7 @@ import { Resilience } from '#libs/resilience/resilience.js';
 import { histories } from '../testing/histories.js';
 import { ScriptedLog } from '../testing/scripted-log.js';
 import type { OrderLog } from '../peers.js';
-import { ReadOrderLog } from './read-order-log.js';
+import { BEGINNING, ReadOrderLog } from './read-order-log.js';
 
 let scripted: ScriptedLog;
 let client: OrderLog;
@@ -23,7 +23,7 @@ afterEach(() => {
 
 async function readAll(): Promise<string[]> {
   const read: string[] = [];
-  for await (const { orders } of new ReadOrderLog(client).from('', new AbortController().signal))
+  for await (const { orders } of new ReadOrderLog(client).from(BEGINNING, new AbortController().signal))
     read.push(...orders.map(({ orderId }) => orderId));
   return read;
 }
@@ -35,9 +35,34 @@ describe('a reading of the whole log', () => {
     expect(scripted.readings).toEqual(['', ids[5]]);
   });
 
+  it('given a connection that is lost in the middle of an order, then it goes on in that order', async () => {
+    const read = new Map<string, number[]>();
+    scripted.atOnce = 2;
+    scripted.loseAfter = 3;
+    for await (const { orders } of new ReadOrderLog(client).from(BEGINNING, new AbortController().signal))
+      for (const { orderId, events } of orders)
+        read.set(orderId, [...(read.get(orderId) ?? []), ...events.map(({ version }) => version)]);
+    const whole = [...scripted.orders].map(([id, events]) => [id, events.map(({ version }) => version)] as const);
+    expect(read).toEqual(new Map(whole));
+    expect(scripted.readings).toHaveLength(2);
+  });
+
   it('given a connection that brings nothing, then it is given up', async () => {
     scripted.loseAfter = 0;
     await expect(readAll()).rejects.toMatchObject({ code: 'UNAVAILABLE' });
     expect(scripted.readings).toEqual(['']);
   });
+});
+
+it('one order is read to its end, in as many answers as it takes', async () => {
+  scripted.atOnce = 2;
+  const [id = ''] = ids;
+  const read = await new ReadOrderLog(client).after(id, 1);
+  expect(read.map(({ version }) => version)).toEqual(
+    scripted.orders
+      .get(id)
+      ?.slice(1)
+      .map(({ version }) => version),
+  );
+  expect(scripted.asked).toBeGreaterThan(1);
 });

@@ -7,10 +7,26 @@ import type { LoggedEvent } from '../projections/projection.js';
 import { loggedEvent } from './logged-events.js';
 
 export interface LogBatch {
-  /** Whole orders, by their ids. */
+  /** By their ids. The first one may go on from the batch before. */
   readonly orders: readonly LoggedOrder[];
-  /** How many orders there were to read when the reading began. In the first batch only. */
+  /** About how many orders there were to read when the reading began. In the first batch only. */
   readonly toCome: number;
+}
+
+/** Up to where the log was read. */
+export interface LogPlace {
+  /** Empty: nothing yet. */
+  readonly orderId: string;
+  /** Of that order; 0: all of it. */
+  readonly version: number;
+}
+
+export const BEGINNING: LogPlace = { orderId: '', version: 0 };
+
+/** Where a reading stands once it has taken a batch. */
+export function placeAfter({ orders }: LogBatch, before: LogPlace): LogPlace {
+  const last = orders.at(-1);
+  return last ? { orderId: last.orderId, version: last.events.at(-1)?.version ?? 0 } : before;
 }
 
 /** The log of orders, as orders tells it. */
@@ -20,21 +36,26 @@ export class ReadOrderLog {
 
   /** One order's events after a version. @throws UnreadableLog, WaybillError */
   async after(orderId: string, afterVersion: number): Promise<readonly LoggedEvent[]> {
-    const { events } = await this.log.getEvents({ orderId, afterVersion });
-    return events.map((event) => loggedEvent(orderId, event));
+    const found: LoggedEvent[] = [];
+    for (;;) {
+      const last = found.at(-1)?.version ?? afterVersion;
+      const { events, more } = await this.log.getEvents({ orderId, afterVersion: last });
+      for (const event of events) found.push(loggedEvent(orderId, event));
+      if (!more || events.length === 0) return found;
+    }
   }
 
   /**
-   * All orders after one, as fast as they are taken. A connection has its age, and a reading may outlive it: as long as one
+   * The log after a place, as fast as it is taken. A connection has its age, and a reading may outlive it: as long as one
    * brings anything, the next goes on where it ended. @throws WaybillError
    */
-  async *from(afterOrderId: string, signal: AbortSignal): AsyncGenerator<LogBatch> {
-    let last = afterOrderId;
+  async *from(place: LogPlace, signal: AbortSignal): AsyncGenerator<LogBatch> {
+    let last = place;
     for (;;) {
       const began = last;
       try {
         for await (const batch of this.read(began, signal)) {
-          last = batch.orders.at(-1)?.orderId ?? last;
+          last = placeAfter(batch, last);
           yield batch;
         }
         return;
@@ -45,8 +66,9 @@ export class ReadOrderLog {
     }
   }
 
-  private async *read(afterOrderId: string, signal: AbortSignal): AsyncGenerator<LogBatch> {
-    const call = this.log.readLog({ afterOrderId }, { signal });
+  private async *read({ orderId, version }: LogPlace, signal: AbortSignal): AsyncGenerator<LogBatch> {
+    const request = { afterOrderId: orderId, afterVersion: version, inParts: true };
+    const call = this.log.readLog(request, { signal });
     try {
       for await (const { orders, ordersToCome } of call as AsyncIterable<ReadLogResponse>)
         yield { orders, toCome: ordersToCome };

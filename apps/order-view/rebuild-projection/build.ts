@@ -3,7 +3,7 @@ import type { LoggedOrder } from '#libs/contracts/generated/waybill/orders/v1/or
 import type { Generation } from '../generations/generations.js';
 import { PROJECTIONS } from '../projections/index.js';
 import type { Change, Projection, ProjectionName, Row } from '../projections/projection.js';
-import type { LogBatch, ReadOrderLog } from '../read-log/read-order-log.js';
+import { BEGINNING, placeAfter, type LogBatch, type LogPlace, type ReadOrderLog } from '../read-log/read-order-log.js';
 import { loggedEvent } from '../read-log/logged-events.js';
 
 /** How long a builder may be silent before another one takes its place. */
@@ -17,6 +17,7 @@ export class BuildLost extends Error {
 interface Claimed {
   readonly epoch: number;
   readonly cursor: string | null;
+  readonly cursorVersion: number;
   /** Events that were read before, by this builder or another. */
   readonly eventsRead: number;
 }
@@ -32,12 +33,14 @@ export async function claimBuild(
     set builder = ${builder}, builder_epoch = builder_epoch + 1, builder_until = now() + ${CLAIM_MS} * interval '1 ms'
     where projection = ${projection} and generation = ${generation} and state in ('reading', 'joining')
       and (builder_until < now() or builder = ${builder})
-    returning builder_epoch as epoch, cursor, events_read as "eventsRead"`.execute(db);
+    returning builder_epoch as epoch, cursor, cursor_version as "cursorVersion", events_read as "eventsRead"`.execute(
+    db,
+  );
   return rows[0];
 }
 
 /**
- * Fills a generation from the log of orders, whole orders at a time. What was written stands with the cursor in one
+ * Fills a generation from the log of orders, in the order of their ids. What was written stands with the cursor in one
  * transaction, so that another process can go on where this one ended.
  * @throws BuildLost; UnreadableLog; WaybillError while orders cannot be asked
  */
@@ -45,11 +48,11 @@ export async function readIntoGeneration(
   db: Kysely<never>,
   log: ReadOrderLog,
   { projection, generation }: { readonly projection: ProjectionName; readonly generation: number },
-  { epoch, cursor }: Claimed,
+  { epoch, cursor, cursorVersion }: Claimed,
   signal: AbortSignal,
 ): Promise<void> {
-  let last = cursor;
-  for await (const batch of ahead(log.from(cursor ?? '', signal))) {
+  let last = cursor === null ? BEGINNING : { orderId: cursor, version: cursorVersion };
+  for await (const batch of ahead(log.from(last, signal))) {
     last = await writeBatch(db, PROJECTIONS[projection], { generation, epoch, last }, batch);
   }
   if (signal.aborted) throw new BuildLost('This process stops');
@@ -74,28 +77,33 @@ async function* ahead<Value>(source: AsyncGenerator<Value>): AsyncGenerator<Valu
 interface Place {
   readonly generation: number;
   readonly epoch: number;
-  readonly last: string | null;
+  readonly last: LogPlace;
 }
 
 async function writeBatch(
   db: Kysely<never>,
   projection: Projection,
   { generation, epoch, last }: Place,
-  { orders, toCome }: LogBatch,
-): Promise<string | null> {
-  const changes = orders.map((order) => foldWhole(projection, order));
-  const next = orders.at(-1)?.orderId ?? last;
+  batch: LogBatch,
+): Promise<LogPlace> {
+  const { orders, toCome } = batch;
+  const goneOn = orders.flatMap(whereGoneOn);
+  const begun = goneOn.length > 0 ? await projection.load(db, generation, goneOn) : new Map<string, Row>();
+  const changes = orders.map((order) => foldOn(projection, begun.get(order.orderId), order));
+  const next = placeAfter(batch, last);
   const events = changes.reduce((sum, change) => sum + change.events.length, 0);
   await db.transaction().execute(async (trx) => {
     const { rows } = await sql`
       with relaxed as materialized (select set_config('synchronous_commit', 'off', true) as setting)
       update projection_generations
-      set cursor = ${next}, orders_read = orders_read + ${orders.length}, events_read = events_read + ${events},
+      set cursor = ${next.orderId || null}, cursor_version = ${next.version}, events_read = events_read + ${events},
+        orders_read = orders_read + ${orders.length - begun.size},
         orders_total = case when ${toCome} > 0 then orders_read + ${toCome} else orders_total end,
         builder_until = now() + ${CLAIM_MS} * interval '1 ms'
       from relaxed
       where projection = ${projection.name} and generation = ${generation} and builder_epoch = ${epoch}
-        and state = 'reading' and cursor is not distinct from ${last} and relaxed.setting is not null
+        and state = 'reading' and cursor is not distinct from ${last.orderId || null} and cursor_version = ${last.version}
+        and relaxed.setting is not null
       returning 1`.execute(trx);
     if (rows.length === 0) throw new BuildLost('Another process builds this generation, or nobody needs it any more');
     if (changes.length > 0) await projection.write(trx, generation, changes);
@@ -103,10 +111,16 @@ async function writeBatch(
   return next;
 }
 
-function foldWhole(projection: Projection, { orderId, events: wire }: LoggedOrder): Change<Row> {
+/** Its log came in parts, and an earlier one is written already. */
+function whereGoneOn({ orderId, events }: LoggedOrder): string[] {
+  return (events[0]?.version ?? 0) > 1 ? [orderId] : [];
+}
+
+function foldOn(projection: Projection, before: Row | undefined, { orderId, events: wire }: LoggedOrder): Change<Row> {
   const events = wire.map((event) => loggedEvent(orderId, event));
   const [first, ...rest] = events;
-  if (first === undefined) throw new BuildLost(`The log of order ${orderId} came without events`);
-  const after = rest.reduce((row, event) => projection.fold(row, event), projection.fold(undefined, first));
-  return { orderId, before: undefined, after, events };
+  if (first?.version !== (before?.version ?? 0) + 1)
+    throw new BuildLost(`The log of order ${orderId} does not go on where it was read to`);
+  const after = rest.reduce((row, event) => projection.fold(row, event), projection.fold(before, first));
+  return { orderId, before, after, events };
 }

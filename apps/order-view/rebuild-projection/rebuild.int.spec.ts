@@ -53,7 +53,8 @@ describe('a rebuild', () => {
     expect(await view.rebuildProjection({ name: 'orders' }, { ...CALL, metadata })).toEqual({ generation: 2 });
   });
 
-  it('is gone on with where its builder died', async () => {
+  it('is gone on with where its builder died, be it in the middle of an order', async () => {
+    fixture.log.atOnce = 3;
     fixture.log.append(...histories(12).flat());
     let told = 0;
     const first = await fixture.start();

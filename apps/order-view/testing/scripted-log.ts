@@ -12,6 +12,7 @@ import {
   type GetEventsRequest,
   type GetEventsResponse,
   type LoggedEvent as WireEvent,
+  type LoggedOrder,
   type ReadLogRequest,
   type ReadLogResponse,
 } from '#libs/contracts/generated/waybill/orders/v1/order_log.js';
@@ -27,8 +28,10 @@ export class ScriptedLog {
   asked = 0;
   /** After which order each reading of the whole log began. */
   readonly readings: string[] = [];
-  /** The next reading ends after so many orders as it does when its connection is lost. */
+  /** The next reading ends after so many messages as it does when its connection is lost. */
   loseAfter: number | undefined;
+  /** Events of one order that are told at once. */
+  atOnce = Infinity;
   address = '';
   private readonly server = new Server();
 
@@ -48,7 +51,8 @@ export class ScriptedLog {
         respond: sendUnaryData<GetEventsResponse>,
       ) => {
         this.asked += 1;
-        respond(null, { events: this.after(request.orderId, request.afterVersion) });
+        const events = this.after(request.orderId, request.afterVersion);
+        respond(null, { events: events.slice(0, this.atOnce), more: events.length > this.atOnce });
       },
     });
     const port = await new Promise<number>((resolve, reject) =>
@@ -70,18 +74,29 @@ export class ScriptedLog {
   }
 
   private async tell(call: ServerWritableStream<ReadLogRequest, ReadLogResponse>): Promise<void> {
-    this.readings.push(call.request.afterOrderId);
+    const { afterOrderId } = call.request;
+    this.readings.push(afterOrderId);
     const { loseAfter } = this;
     this.loseAfter = undefined;
-    const ids = [...this.orders.keys()].sort().filter((id) => id > call.request.afterOrderId);
-    call.write({ orders: [], ordersToCome: ids.length });
-    for (const [at, orderId] of ids.entries()) {
+    const messages = [...this.messages(call.request)];
+    call.write({ orders: [], ordersToCome: messages.length });
+    for (const [at, order] of messages.entries()) {
       if (at === loseAfter)
         return void call.emit('error', { code: status.UNAVAILABLE, details: 'Connection dropped', metadata: null });
-      await this.onRead(orderId);
-      call.write({ orders: [{ orderId, events: this.after(orderId, 0) }], ordersToCome: 0 });
+      await this.onRead(order.orderId);
+      call.write({ orders: [order], ordersToCome: 0 });
     }
     call.end();
+  }
+
+  private *messages({ afterOrderId, afterVersion }: ReadLogRequest): Generator<LoggedOrder> {
+    for (const orderId of [...this.orders.keys()].sort()) {
+      const begun = orderId === afterOrderId && afterVersion > 0;
+      if (orderId <= afterOrderId && !begun) continue;
+      const events = this.after(orderId, begun ? afterVersion : 0);
+      for (let from = 0; from < events.length; from += this.atOnce)
+        yield { orderId, events: events.slice(from, from + this.atOnce) };
+    }
   }
 }
 

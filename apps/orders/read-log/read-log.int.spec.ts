@@ -1,9 +1,19 @@
 import { EventEmitter } from 'node:events';
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import type { ReadLogResponse } from '#libs/contracts/generated/waybill/orders/v1/order_log.js';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import {
+  OrderLogServiceService,
+  type LoggedEvent,
+  type ReadLogRequest,
+  type ReadLogResponse,
+} from '#libs/contracts/generated/waybill/orders/v1/order_log.js';
+import { newId } from '#libs/kernel/ids.js';
+import { grpcClient } from '#libs/grpc/client.js';
 import { eventually } from '#libs/testing/eventually.js';
+import { sql } from 'kysely';
 import { CALL, ordersFixture, wish, type OrdersFixture } from '../testing/orders-fixture.js';
 import { ReadLog, type LogCall } from './read-log.js';
+
+const FROM_THE_BEGINNING = { afterOrderId: '', afterVersion: 0, inParts: true };
 
 let fixture: OrdersFixture;
 beforeAll(async () => void (fixture = await ordersFixture()));
@@ -23,9 +33,70 @@ it('given a reader that does not keep up, when the process stops, then the readi
   await fixture.first.orders.createOrder(wish(), { ...CALL, metadata: await fixture.as('anna') });
   const log = new ReadLog(fixture.db);
   const reader = new SlowReader();
-  const reading = log.readAll({ afterOrderId: '' }, reader as unknown as LogCall);
+  const reading = log.readAll(FROM_THE_BEGINNING, reader as unknown as LogCall);
   await eventually(() => expect(reader.taken).toHaveLength(1));
   log.beforeApplicationShutdown();
   await expect(reading).rejects.toMatchObject({ code: 'UNAVAILABLE' });
   expect(reader.taken).toHaveLength(1);
+});
+
+/** As they may come from an order that was tried thousands of times: more than any reader takes in one message. */
+const LONG = 9_000;
+
+async function longOrder(): Promise<string> {
+  const id = newId<string>();
+  await sql`
+    insert into order_events (order_id, version, type, schema_version, data, occurred_at)
+    select ${id}::uuid, version, 'OrderProgressed', 1, jsonb_build_object('detail', repeat('.', 500)), now()
+    from generate_series(1, ${LONG}::integer) as version`.execute(fixture.db);
+  await sql`
+    insert into orders (id, customer_id, version, status, placed, progress, open, created_at, updated_at)
+    values (${id}, 'anna', 1, 'PENDING', '{}', '{}', false, now(), now())`.execute(fixture.db);
+  return id;
+}
+
+describe('an order whose log no message can hold', () => {
+  let id: string;
+  beforeAll(async () => void (id = await longOrder()));
+  const versionsOf = (events: readonly LoggedEvent[]) => events.map(({ version }) => version);
+  const reading = (request: Partial<ReadLogRequest>) => {
+    const client = grpcClient(OrderLogServiceService, fixture.first.address);
+    const call = client.readLog({ ...FROM_THE_BEGINNING, ...request }, {}) as AsyncIterable<ReadLogResponse>;
+    return { call, client };
+  };
+
+  it('is read in parts, in order and whole, among the others', async () => {
+    const { call, client } = reading({});
+    const messages: ReadLogResponse[] = [];
+    for await (const message of call) messages.push(message);
+    client.close();
+    const parts = messages.flatMap(({ orders }) => orders.filter(({ orderId }) => orderId === id));
+    expect(parts.length).toBeGreaterThan(5);
+    expect(parts.flatMap(({ events }) => versionsOf(events))).toEqual(Array.from({ length: LONG }, (_, n) => n + 1));
+    expect(messages[0]?.ordersToCome).toBe(2);
+    for (const { orders } of messages) expect(new Set(orders.map(({ orderId }) => orderId)).size).toBe(orders.length);
+  });
+
+  it('is gone on with in its middle', async () => {
+    const { call, client } = reading({ afterOrderId: id, afterVersion: LONG - 2 });
+    const read: LoggedEvent[] = [];
+    for await (const { orders } of call) for (const { events } of orders) read.push(...events);
+    client.close();
+    expect(versionsOf(read)).toEqual([LONG - 1, LONG]);
+  });
+
+  it('is passed over once it was read', async () => {
+    const { call, client } = reading({ afterOrderId: id });
+    for await (const { orders } of call) expect(orders).toEqual([]);
+    client.close();
+  });
+
+  it('is told in several answers where it is asked for by itself', async () => {
+    const client = grpcClient(OrderLogServiceService, fixture.first.address);
+    const { events, more } = await client.getEvents({ orderId: id, afterVersion: 3 }, CALL);
+    expect([events[0]?.version, more]).toEqual([4, true]);
+    const rest = await client.getEvents({ orderId: id, afterVersion: LONG - 1 }, CALL);
+    client.close();
+    expect([versionsOf(rest.events), rest.more]).toEqual([[LONG], false]);
+  });
 });

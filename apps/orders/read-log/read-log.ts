@@ -6,7 +6,6 @@ import { z } from 'zod';
 import type {
   GetEventsRequest,
   GetEventsResponse,
-  LoggedEvent,
   LoggedOrder,
   ReadLogRequest,
   ReadLogResponse,
@@ -16,25 +15,33 @@ import { WaybillError } from '#libs/kernel/errors.js';
 import { parse } from '#libs/kernel/parse.js';
 import { DATABASE } from '#libs/persistence/database.js';
 import type { OrdersSchema } from '../schema.js';
+import { bytesOf, messagesOf, partsOf, wholeOrders, type LogRow } from './log-parts.js';
 
 export type LogCall = ServerWritableStream<ReadLogRequest, ReadLogResponse>;
 
-/** Orders that are read at once. */
-const BATCH = 500;
-/** A message is sent once it holds this much: well below what a reader takes at most, however large the next order. */
-const MESSAGE_BYTES = 512 * 1024;
+/** Events that are read at once: at most, and before their size is known. */
+const MOST_EVENTS = 4_000;
+const FIRST_EVENTS = 500;
+/** What is read at once is about this much, by the size that events had before. */
+const BATCH_BYTES = 2 * 1024 * 1024;
+/** So many orders are counted; of more, the database's statistics tell. */
+const MOST_COUNTED = 10_000;
 
-const readLogRequest = z.object({ afterOrderId: z.union([z.literal(''), orderId]) });
-const getEventsRequest = z.object({ orderId, afterVersion: z.int().min(0) });
+const BEFORE_ALL = '00000000-0000-0000-0000-000000000000';
+const LAST_VERSION = 2 ** 31 - 1;
 
-interface LogRow {
-  readonly order_id: string;
-  readonly version: number;
-  readonly type: string;
-  readonly schema_version: number;
-  readonly occurred_at: number;
-  /** JSON as the database has it: it goes on without being read. */
-  readonly data: string;
+const version = z.int().min(0).max(LAST_VERSION);
+const readLogRequest = z.object({
+  afterOrderId: z.union([z.literal('').transform(() => BEFORE_ALL), orderId]),
+  afterVersion: version.transform((after) => after || LAST_VERSION),
+  inParts: z.boolean(),
+});
+const getEventsRequest = z.object({ orderId, afterVersion: version });
+
+/** Where a reading stands in the log. */
+interface Place {
+  readonly afterOrderId: string;
+  readonly afterVersion: number;
 }
 
 /** The log as it was written, for those who keep a picture of it. It reads ahead of its reader by no more than one batch. */
@@ -49,82 +56,70 @@ export class ReadLog implements BeforeApplicationShutdown {
     this.stopping.abort();
   }
 
-  /** Whole orders by their ids, until the log ends or the reader has gone. @throws WaybillError UNAVAILABLE when this process stops before that. */
+  /** Orders by their ids, until the log ends or the reader has gone. @throws WaybillError UNAVAILABLE when this process stops before that. */
   async readAll(request: ReadLogRequest, call: LogCall): Promise<void> {
-    const { afterOrderId } = parse(readLogRequest, request);
+    const { inParts, ...place } = parse(readLogRequest, request);
     const leaving = new AbortController();
     call.once('cancelled', () => leaving.abort());
     const ended = AbortSignal.any([leaving.signal, this.stopping.signal]);
-    await send(call, ended, { orders: [], ordersToCome: await this.count(afterOrderId) });
-    let after: string | undefined = afterOrderId;
-    while (after !== undefined && !ended.aborted) {
-      const orders: readonly LoggedOrder[] = await this.readBatch(after);
-      for (const some of messages(orders)) await send(call, ended, { orders: some, ordersToCome: 0 });
-      after = orders.at(-1)?.orderId;
-    }
-    if (after !== undefined && this.stopping.signal.aborted)
-      throw new WaybillError('UNAVAILABLE', 'This process stops: go on after the last order');
+    await send(call, ended, { orders: [], ordersToCome: await this.toCome(place) });
+    const parts = this.partsAfter(place, leaving.signal);
+    for await (const orders of messagesOf(inParts ? parts : wholeOrders(parts)))
+      await send(call, ended, { orders, ordersToCome: 0 });
   }
 
   async readOne(request: GetEventsRequest): Promise<GetEventsResponse> {
     const { orderId: id, afterVersion } = parse(getEventsRequest, request);
     const { rows } = await sql<LogRow>`
-      select ${LOGGED} from order_events where order_id = ${id} and version > ${afterVersion} order by version`.execute(
-      this.db,
-    );
-    return { events: rows.map(loggedEvent) };
+      select ${LOGGED} from order_events where order_id = ${id} and version > ${afterVersion}
+      order by version limit ${MOST_EVENTS}`.execute(this.db);
+    const [{ events } = { events: [] }] = partsOf(rows);
+    return { events, more: events.length < rows.length || rows.length === MOST_EVENTS };
   }
 
-  private async count(after: string): Promise<number> {
-    const { rows } = await sql<{ count: number }>`
-      select count(*) from orders where ${after} = '' or id > nullif(${after}, '')::uuid`.execute(this.db);
-    return rows[0]?.count ?? 0;
+  private async *partsAfter(from: Place, gone: AbortSignal): AsyncGenerator<LoggedOrder> {
+    let place = from;
+    let most = FIRST_EVENTS;
+    while (!gone.aborted) {
+      if (this.stopping.signal.aborted)
+        throw new WaybillError('UNAVAILABLE', 'This process stops: go on after the last event');
+      const rows = await this.readBatch(place, most);
+      const last = rows.at(-1);
+      if (last === undefined) return;
+      place = { afterOrderId: last.order_id, afterVersion: last.version };
+      const bytes = rows.reduce((sum, row) => sum + bytesOf(row), 0);
+      most = Math.min(MOST_EVENTS, Math.ceil((BATCH_BYTES * rows.length) / bytes));
+      yield* partsOf(rows);
+    }
   }
 
-  private async readBatch(after: string): Promise<readonly LoggedOrder[]> {
+  private async readBatch({ afterOrderId, afterVersion }: Place, most: number): Promise<readonly LogRow[]> {
     const { rows } = await sql<LogRow>`/* read-log */
-      with batch as (
-        select id from orders where id > coalesce(nullif(${after}, '')::uuid, '00000000-0000-0000-0000-000000000000')
-        order by id limit ${BATCH}
-      )
       select ${LOGGED} from order_events
-      where order_id >= (select id from batch order by id limit 1)
-        and order_id <= (select id from batch order by id desc limit 1)
-      order by order_id, version`.execute(this.db);
-    return wholeOrders(rows);
+      where (order_id, version) > (${afterOrderId}::uuid, ${afterVersion}::integer)
+      order by order_id, version limit ${most}`.execute(this.db);
+    return rows;
   }
+
+  /** Exactly while they are few, about when they are many: what it costs does not grow with them. */
+  private async toCome({ afterOrderId }: Place): Promise<number> {
+    const orders = sql`from orders where id > ${afterOrderId}::uuid`;
+    const { rows: counted } = await sql<{ count: number }>`
+      select count(*) from (select ${orders} limit ${MOST_COUNTED}) as counted`.execute(this.db);
+    const count = counted[0]?.count ?? 0;
+    if (count < MOST_COUNTED) return count;
+    const { rows: plans } = await sql<PlanRow>`explain (format json) select ${orders}`.execute(this.db);
+    return Math.max(count, plans[0]?.['QUERY PLAN'][0].Plan['Plan Rows'] ?? 0);
+  }
+}
+
+/** What the database expects of a query. */
+interface PlanRow {
+  readonly 'QUERY PLAN': readonly [{ readonly Plan: { readonly 'Plan Rows': number } }];
 }
 
 const LOGGED = sql`order_id, version, type, schema_version,
   (extract(epoch from occurred_at) * 1000)::float8 as occurred_at, data::text as data`;
-
-function loggedEvent({ version, type, schema_version, occurred_at, data }: LogRow): LoggedEvent {
-  return { version, type, schemaVersion: schema_version, occurredAtMs: Math.round(occurred_at), data };
-}
-
-function wholeOrders(rows: readonly LogRow[]): readonly LoggedOrder[] {
-  const orders: LoggedOrder[] = [];
-  for (const row of rows) {
-    const last = orders.at(-1);
-    if (last?.orderId === row.order_id) last.events.push(loggedEvent(row));
-    else orders.push({ orderId: row.order_id, events: [loggedEvent(row)] });
-  }
-  return orders;
-}
-
-function* messages(orders: readonly LoggedOrder[]): Generator<LoggedOrder[]> {
-  let some: LoggedOrder[] = [];
-  let bytes = 0;
-  for (const order of orders) {
-    some.push(order);
-    bytes += order.events.reduce((sum, { data }) => sum + data.length, 0);
-    if (bytes < MESSAGE_BYTES) continue;
-    yield some;
-    some = [];
-    bytes = 0;
-  }
-  if (some.length > 0) yield some;
-}
 
 /** Waits while the reader does not keep up. */
 async function send(call: LogCall, gone: AbortSignal, message: ReadLogResponse): Promise<void> {

@@ -37,18 +37,25 @@ export interface LoggedEvent {
 
 export interface LoggedOrder {
   orderId: string;
-  /** From version 1, without gaps. */
+  /** From version 1, without gaps. Read in parts: from the version after the part before. */
   events: LoggedEvent[];
 }
 
 export interface ReadLogRequest {
   /** Empty: from the beginning. */
   afterOrderId: string;
+  /** Goes on in that order after this version. 0: after all of it. */
+  afterVersion: number;
+  /**
+   * Takes an order's log in parts: the first order of a message may go on from the message before. Otherwise an order comes
+   * whole, however long it is.
+   */
+  inParts: boolean;
 }
 
 export interface ReadLogResponse {
   orders: LoggedOrder[];
-  /** How many orders there are to come when the call began. In the first message only. */
+  /** About how many orders there are to come when the call began. In the first message only. */
   ordersToCome: number;
 }
 
@@ -60,6 +67,8 @@ export interface GetEventsRequest {
 
 export interface GetEventsResponse {
   events: LoggedEvent[];
+  /** There are more: ask again after the last of these. */
+  more: boolean;
 }
 
 function createBaseLoggedEvent(): LoggedEvent {
@@ -210,13 +219,19 @@ export const LoggedOrder: MessageFns<LoggedOrder> = {
 };
 
 function createBaseReadLogRequest(): ReadLogRequest {
-  return { afterOrderId: "" };
+  return { afterOrderId: "", afterVersion: 0, inParts: false };
 }
 
 export const ReadLogRequest: MessageFns<ReadLogRequest> = {
   encode(message: ReadLogRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.afterOrderId !== "") {
       writer.uint32(10).string(message.afterOrderId);
+    }
+    if (message.afterVersion !== 0) {
+      writer.uint32(16).int32(message.afterVersion);
+    }
+    if (message.inParts !== false) {
+      writer.uint32(24).bool(message.inParts);
     }
     return writer;
   },
@@ -240,6 +255,22 @@ export const ReadLogRequest: MessageFns<ReadLogRequest> = {
             }
 
             message.afterOrderId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.afterVersion = reader.int32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.inParts = reader.bool();
             continue;
           }
         }
@@ -370,13 +401,16 @@ export const GetEventsRequest: MessageFns<GetEventsRequest> = {
 };
 
 function createBaseGetEventsResponse(): GetEventsResponse {
-  return { events: [] };
+  return { events: [], more: false };
 }
 
 export const GetEventsResponse: MessageFns<GetEventsResponse> = {
   encode(message: GetEventsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     for (const v of message.events) {
       LoggedEvent.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.more !== false) {
+      writer.uint32(16).bool(message.more);
     }
     return writer;
   },
@@ -402,6 +436,14 @@ export const GetEventsResponse: MessageFns<GetEventsResponse> = {
             message.events.push(LoggedEvent.decode(reader, reader.uint32()));
             continue;
           }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.more = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -418,7 +460,7 @@ export const GetEventsResponse: MessageFns<GetEventsResponse> = {
 /** The log as it was written, for services that keep a picture of it. Not for customers. */
 export type OrderLogServiceService = typeof OrderLogServiceService;
 export const OrderLogServiceService = {
-  /** Whole orders in the order of their ids, after the one given: as many as the reader takes, as fast as it takes them. */
+  /** Orders in the order of their ids, after the one given: as many as the reader takes, as fast as it takes them. */
   readLog: {
     path: "/waybill.orders.v1.OrderLogService/ReadLog" as const,
     requestStream: false as const,
@@ -428,7 +470,7 @@ export const OrderLogServiceService = {
     responseSerialize: (value: ReadLogResponse): Buffer => Buffer.from(ReadLogResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ReadLogResponse => ReadLogResponse.decode(value),
   },
-  /** What one order's log says after a version. Empty for an order that does not exist. */
+  /** What one order's log says after a version, as much as fits one answer. Empty for an order that does not exist. */
   getEvents: {
     path: "/waybill.orders.v1.OrderLogService/GetEvents" as const,
     requestStream: false as const,
@@ -441,21 +483,21 @@ export const OrderLogServiceService = {
 } as const;
 
 export interface OrderLogServiceServer extends UntypedServiceImplementation {
-  /** Whole orders in the order of their ids, after the one given: as many as the reader takes, as fast as it takes them. */
+  /** Orders in the order of their ids, after the one given: as many as the reader takes, as fast as it takes them. */
   readLog: handleServerStreamingCall<ReadLogRequest, ReadLogResponse>;
-  /** What one order's log says after a version. Empty for an order that does not exist. */
+  /** What one order's log says after a version, as much as fits one answer. Empty for an order that does not exist. */
   getEvents: handleUnaryCall<GetEventsRequest, GetEventsResponse>;
 }
 
 export interface OrderLogServiceClient extends Client {
-  /** Whole orders in the order of their ids, after the one given: as many as the reader takes, as fast as it takes them. */
+  /** Orders in the order of their ids, after the one given: as many as the reader takes, as fast as it takes them. */
   readLog(request: ReadLogRequest, options?: Partial<CallOptions>): ClientReadableStream<ReadLogResponse>;
   readLog(
     request: ReadLogRequest,
     metadata?: Metadata,
     options?: Partial<CallOptions>,
   ): ClientReadableStream<ReadLogResponse>;
-  /** What one order's log says after a version. Empty for an order that does not exist. */
+  /** What one order's log says after a version, as much as fits one answer. Empty for an order that does not exist. */
   getEvents(
     request: GetEventsRequest,
     callback: (error: ServiceError | null, response: GetEventsResponse) => void,
