@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { link, mkdir, readFile, rename, unlink, writeFile } from 'node:fs/promises';
+import { link, mkdir, readFile, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, SignJWT, type JWK } from 'jose';
 import { z } from 'zod';
+import { replaceFile, writeDurably } from './replace-file.js';
 import { AUDIENCE, type Scope } from './tokens.js';
 
 export const DEV_ISSUER = 'waybill-development';
@@ -76,7 +77,7 @@ async function makeKey(folder: string): Promise<StoredKey> {
   const jwk = await exportJWK(privateKey);
   const key = storedKey.parse({ ...jwk, kid: await calculateJwkThumbprint(jwk) });
   const draft = join(folder, `${PRIVATE_KEY_FILE}.${randomUUID()}`);
-  await writeFile(draft, JSON.stringify(key), { mode: 0o600 });
+  await writeDurably(draft, JSON.stringify(key), 0o600);
   try {
     await link(draft, join(folder, PRIVATE_KEY_FILE));
     return key;
@@ -92,9 +93,7 @@ async function makeKey(folder: string): Promise<StoredKey> {
 async function publishKey(folder: string, key: StoredKey): Promise<void> {
   const { d: _private, ...publicPart } = key;
   const keySet: { keys: JWK[] } = { keys: [{ ...publicPart, alg: ALGORITHM, use: 'sig' }] };
-  const draft = join(folder, `${KEY_SET_FILE}.${randomUUID()}`);
-  await writeFile(draft, JSON.stringify(keySet, null, 2));
-  await rename(draft, join(folder, KEY_SET_FILE));
+  await replaceFile(join(folder, KEY_SET_FILE), JSON.stringify(keySet, null, 2), 0o644);
 }
 
 function hasCode(error: unknown, code: string): boolean {

@@ -10,7 +10,8 @@ import { serveControl } from './control.mjs';
 import { writeRunFile } from './run-file.mjs';
 import { startService } from './service-process.mjs';
 import { SERVICES_WITH_DATABASE } from './services.mjs';
-import { choose, environmentOf, payloadKeysOf, processesOf, secretsOf } from './system.mjs';
+import { payloadKeysOf, secretsOf } from './secrets.mjs';
+import { choose, environmentOf, processesOf } from './system.mjs';
 import { progressReporter, say, sayDone, sayNote } from './terminal.mjs';
 import { Unit } from './unit.mjs';
 

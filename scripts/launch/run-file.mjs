@@ -1,5 +1,5 @@
-import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { replaceFile } from '../engines/replace-file.mjs';
 
 /**
  * `.waybill/run.json`: where everything of this run is. Only its owner may read it: it holds tokens and passwords.
@@ -35,9 +35,7 @@ export function writeRunFile({ system, processes, units, tokens, auditorUrl }) {
     webhooks: { payments: { secret: secrets.paymentsWebhook }, carrier: { secret: secrets.carrierWebhook } },
     control: { url: `http://127.0.0.1:${ports.control}`, token: secrets.control },
   };
-  const file = join(system.folder, 'run.json');
-  writeFileSync(`${file}.new`, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600 });
-  renameSync(`${file}.new`, file);
+  replaceFile(join(system.folder, 'run.json'), `${JSON.stringify(content, null, 2)}\n`);
 }
 
 /** The files of the person at the terminal. */

@@ -1,6 +1,3 @@
-import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { choosePorts } from '../engines/ports.mjs';
 import { SERVICES } from './services.mjs';
 
@@ -59,43 +56,6 @@ export async function choose(folder, processes) {
 async function isFreePort(port) {
   const { isFree } = await import('../engines/ports.mjs');
   return isFree(port);
-}
-
-/** Secrets of this checkout, made at the first start and kept readable by their owner alone. */
-export function secretsOf(folder) {
-  const file = join(folder, 'secrets.json');
-  const known = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
-  const databases = SERVICES.filter(({ database }) => database).map(({ name }) => `database.${name}`);
-  const brokerUsers = SERVICES.filter(({ amqp }) => amqp).map(({ name }) => `broker.${name}`);
-  const names = [
-    'auditor',
-    'control',
-    'providerApiKey',
-    'carrierApiKey',
-    'paymentsWebhook',
-    'carrierWebhook',
-    ...databases,
-    ...brokerUsers,
-  ];
-  const secrets = Object.fromEntries(names.map((name) => [name, known[name] ?? make(name)]));
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(file, `${JSON.stringify(secrets, null, 2)}\n`, { mode: 0o600 });
-  return secrets;
-}
-
-/** The file with the keys of Temporal's payloads, made at the first start. Who loses it can read no order that is on its way. */
-export function payloadKeysOf(folder) {
-  const file = join(folder, 'temporal-keys');
-  if (!existsSync(file)) writeFileSync(file, `development:${randomBytes(32).toString('base64')}\n`, { mode: 0o600 });
-  return file;
-}
-
-/** The providers' SDKs look at how a key begins. */
-function make(name) {
-  const prefix =
-    { providerApiKey: 'sk_test_', carrierApiKey: 'EZTK', paymentsWebhook: 'whsec_', carrierWebhook: 'whsec_' }[name] ??
-    '';
-  return prefix + randomBytes(24).toString('hex');
 }
 
 /** The environment of one process: where it listens, what it owns, whom it calls. */

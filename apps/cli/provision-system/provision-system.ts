@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { copyFile, mkdir, rename, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { provisionBroker } from '#libs/messaging/provision-broker.js';
@@ -8,6 +8,7 @@ import { IDENTITIES } from '#libs/contracts/callers.js';
 import { openAuthority } from '#libs/security/authority.js';
 import { openDevIssuer, type DevIssuer } from '#libs/security/dev-issuer.js';
 import { renewIdentities } from '#libs/security/identity-folder.js';
+import { replaceFile } from '#libs/security/replace-file.js';
 import { certificateFolders } from '../manage-certificates/folders.js';
 import type { Run } from '../run-file/run-file.js';
 import { print } from '../terminal/style.js';
@@ -64,25 +65,21 @@ async function issueTokens(issuer: DevIssuer): Promise<Run['tokens']> {
 }
 
 async function publishKeys({ jwksUrl }: DevIssuer, folder: string): Promise<void> {
-  await replace(folder, 'jwks.json', (draft) => copyFile(fileURLToPath(jwksUrl), draft));
+  await replace(folder, 'jwks.json', await readFile(fileURLToPath(jwksUrl), 'utf8'), 0o644);
 }
 
 /** Once, and never again: what was encrypted by it has to be read for as long as Temporal keeps it. */
 async function makePayloadKey(folder: string): Promise<void> {
   const file = join(folder, 'temporal-keys');
   if (await stat(file).catch(() => undefined)) return;
-  const key = `provisioned:${randomBytes(32).toString('base64')}\n`;
-  await replace(folder, 'temporal-keys', (draft) => writeFile(draft, key, { mode: 0o600 }));
+  await replace(folder, 'temporal-keys', `provisioned:${randomBytes(32).toString('base64')}\n`, 0o600);
 }
 
 async function writeRunFile(folder: string, run: Run): Promise<void> {
-  await replace(folder, 'run.json', (draft) => writeFile(draft, `${JSON.stringify(run, null, 2)}\n`, { mode: 0o600 }));
+  await replace(folder, 'run.json', `${JSON.stringify(run, null, 2)}\n`, 0o600);
 }
 
-/** Whoever reads the file meanwhile gets the old one or the new one, whole. */
-async function replace(folder: string, name: string, write: (draft: string) => Promise<void>): Promise<void> {
+async function replace(folder: string, name: string, content: string, mode: number): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  const file = join(folder, name);
-  await write(`${file}.new`);
-  await rename(`${file}.new`, file);
+  await replaceFile(join(folder, name), content, mode);
 }
