@@ -1,4 +1,4 @@
-import { copyFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { Identity } from '#libs/contracts/callers.js';
@@ -24,6 +24,16 @@ const orders = () => filesIn(join(ours.folder, 'orders'));
 const at = (ms: number) => jest.useFakeTimers({ now: Date.now() + ms, doNotFake: ['nextTick', 'setImmediate'] });
 
 describe('renewing', () => {
+  it('leaves a key to its owner alone, each time', async () => {
+    const modeOf = async (file: string): Promise<number> => (await stat(file)).mode & 0o777;
+    for (const _ of ['made', 'made anew']) {
+      expect(await modeOf(orders().key)).toBe(0o600);
+      await rm(orders().cert);
+      await renew();
+    }
+    expect(await modeOf(join(ours.folder, 'orders'))).toBe(0o700);
+  });
+
   it('leaves alone who has a good certificate, and makes a new one at half its time', async () => {
     const before = readIdentity(orders());
     expect(await renew()).toEqual([]);

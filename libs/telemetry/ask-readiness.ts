@@ -12,7 +12,7 @@ const TIMEOUT_MS = 4_000;
  * out to: so whose certificate it is, is not looked at.
  */
 export function askReadiness(env: NodeJS.ProcessEnv): Promise<boolean> {
-  const tls = env['WAYBILL_HTTP_TLS_CERT'] !== undefined || env['WAYBILL_HTTP_TLS_CERT_FILE'] !== undefined;
+  const tls = ['', '_FILE'].some((given) => env[`WAYBILL_HTTP_TLS_CERT${given}`] !== undefined);
   const path = `://${env['WAYBILL_PROBE_LISTEN'] ?? '127.0.0.1:8080'}/readyz`;
   const options = { agent: false, rejectUnauthorized: false, signal: AbortSignal.timeout(TIMEOUT_MS) };
   return new Promise((resolve) => {

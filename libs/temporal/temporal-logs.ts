@@ -12,11 +12,8 @@ let installed = false;
 export function installTemporalRuntime(): void {
   if (installed) return;
   installed = true;
-  const write = (level: keyof typeof LEVELS, message: string, meta: LogMetadata = {}): void => {
-    const { orderId, traceId, ...temporal } = meta as Record<string, unknown>;
-    const known = { ...(orderId !== undefined && { orderId }), ...(traceId !== undefined && { traceId }) };
-    logger()[LEVELS[level]]({ ...known, temporal }, message);
-  };
+  const write = (level: keyof typeof LEVELS, message: string, meta: LogMetadata = {}): void =>
+    logger()[LEVELS[level]](fieldsOf(meta), message);
   Runtime.install({
     shutdownSignals: [],
     logger: {
@@ -28,4 +25,14 @@ export function installTemporalRuntime(): void {
       error: (message, meta) => write('ERROR', message, meta),
     },
   });
+}
+
+/**
+ * What a line carries of the SDK's own. Its error is logged as every error is: a failure has its cause and details hung on it,
+ * which would else be written whole, and without its message. The token by which an activity is completed is nobody's to read.
+ */
+export function fieldsOf(meta: LogMetadata): object {
+  const { orderId, traceId, error, taskToken: _, ...temporal } = meta as Record<string, unknown>;
+  const known = { orderId, traceId, error };
+  return { ...Object.fromEntries(Object.entries(known).filter(([, value]) => value !== undefined)), temporal };
 }
