@@ -41,7 +41,7 @@ export const gatewayConfig = serviceConfig.extend({
   /** … and when a bulk request comes. Whatever is beyond is refused at once. */
   WAYBILL_UNDER_WAY_BACKGROUND: count(300),
   /** A dashboard is answered within this time, with what is there. */
-  WAYBILL_DASHBOARD_MS: milliseconds(1_800),
+  WAYBILL_DASHBOARD_MS: milliseconds(1_500),
   /** So long popular products are kept without asking again. */
   WAYBILL_POPULAR_FRESH_MS: milliseconds(60_000),
   /** So old they may be when they stand in for recommendations. */

@@ -9,6 +9,7 @@ import type {
   PlaceOrderBody,
   Timeline,
 } from '#libs/contracts/http/orders.js';
+import { ANSWERED_WITHIN_MS } from '#libs/contracts/http/answered-within.js';
 import type { AuditPage } from '#libs/contracts/http/audit.js';
 import type { InvoiceList } from '#libs/contracts/http/invoices.js';
 import type {
@@ -98,10 +99,6 @@ export interface WaybillClient {
   listActions(filter?: Page & { readonly operator?: string; readonly action?: string }): Promise<AuditPage>;
 }
 
-/** A write may take longer than a read: the limits of one attempt. */
-const WRITE_TIMEOUT_MS = 5_000;
-const READ_TIMEOUT_MS = 2_000;
-
 /**
  * A client of the public API for one caller. Three attempts on 429, 503, 504 and connection errors, with jitter, heeding Retry-After.
  * Reads that may be kept are kept for as long as the API says, 30 s at most; a write drops them all.
@@ -120,7 +117,7 @@ export function createClient({ url: baseUrl, token, transport = {} }: ClientOpti
     const url = withQuery(new URL(path, baseUrl), query);
     const kept = cache.find(url.href);
     if (kept !== undefined) return kept as Body;
-    const answer = await sendRequest({ method: 'GET', url, headers, timeoutMs: READ_TIMEOUT_MS }, transport);
+    const answer = await sendRequest({ method: 'GET', url, headers, timeoutMs: ANSWERED_WITHIN_MS.get }, transport);
     cache.keep(url.href, answer);
     return answer.body as Body;
   };
@@ -142,7 +139,7 @@ export function createClient({ url: baseUrl, token, transport = {} }: ClientOpti
         ...(waitS > 0 && { prefer: `wait=${waitS}` }),
       },
       body: JSON.stringify(body),
-      timeoutMs: WRITE_TIMEOUT_MS + waitS * 1_000,
+      timeoutMs: ANSWERED_WITHIN_MS.post + waitS * 1_000,
     } as const;
     try {
       return await sendRequest(request, transport);

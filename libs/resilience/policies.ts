@@ -45,11 +45,12 @@ const INSIDE_A_STEP: BreakerPolicy = { ...BREAKER, failureShare: 0.8, minCalls: 
 
 const room = (concurrent: number, queued = 0): BulkheadPolicy => ({ concurrent, queued });
 const PLAIN: MethodPolicy = { timeoutMs: 2_000, retried: false, breaker: null, bulkhead: null, fallback: null };
-const READ: MethodPolicy = { ...PLAIN, retried: true, breaker: BREAKER, bulkhead: room(64, 64) };
-const WRITE: MethodPolicy = { ...READ, timeoutMs: 5_000 };
+/** For who waits two seconds for a read, five for a write: half a second is left for the answer. */
+const READ: MethodPolicy = { ...PLAIN, timeoutMs: 1_500, retried: true, breaker: BREAKER, bulkhead: room(64, 64) };
+const WRITE: MethodPolicy = { ...READ, timeoutMs: 4_500 };
 /** For operators: few ask, and they must not be refused because others ask much. */
 const DESK: MethodPolicy = { ...READ, bulkhead: room(8, 16) };
-const DESK_WRITE: MethodPolicy = { ...DESK, timeoutMs: 5_000 };
+const DESK_WRITE: MethodPolicy = { ...DESK, timeoutMs: WRITE.timeoutMs };
 const REPORT: MethodPolicy = { ...PLAIN, timeoutMs: 1_000, fallback: 'the service is named as missing' };
 /** The workflow repeats the step; how long an attempt may take is the step's own matter, this only its ceiling. */
 const STEP: MethodPolicy = { ...PLAIN, timeoutMs: 30_000 };
@@ -75,13 +76,13 @@ export const POLICIES = {
       createOrder: { ...WRITE, breaker: IMPORTANT, bulkhead: room(1_000) },
       getOrder: { ...READ, breaker: IMPORTANT, bulkhead: room(256) },
       // What order-view does not answer in its own time has this.
-      listOrders: { ...READ, timeoutMs: 1_200 },
-      getTimeline: { ...READ, timeoutMs: 1_200 },
+      listOrders: { ...READ, timeoutMs: 900 },
+      getTimeline: { ...READ, timeoutMs: 900 },
       cancelOrder: { ...WRITE, breaker: IMPORTANT, bulkhead: room(512) },
       amendOrder: { ...WRITE, breaker: IMPORTANT, bulkhead: room(512) },
-      bulkUpdateOrders: { ...PLAIN, timeoutMs: 5_000, bulkhead: room(32, 64) },
+      bulkUpdateOrders: { ...PLAIN, timeoutMs: WRITE.timeoutMs, bulkhead: room(32, 64) },
       // Until it begins; then it lasts as long as its reader stays.
-      streamOrderUpdates: PLAIN,
+      streamOrderUpdates: { ...PLAIN, timeoutMs: READ.timeoutMs },
       listBreakers: REPORT,
     },
     catalog: {
@@ -90,16 +91,15 @@ export const POLICIES = {
       changeProduct: DESK_WRITE,
       recommend: {
         ...READ,
-        timeoutMs: 1_500,
         bulkhead: room(32, 32),
         fallback: 'popular products, as they were last seen',
       },
       // Asked for ahead, for when there is nothing better.
-      listPopular: { ...READ, timeoutMs: 1_500, retried: false, bulkhead: room(4) },
+      listPopular: { ...READ, retried: false, bulkhead: room(4) },
     },
     payments: { receivePaymentWebhook: WRITE, listBreakers: REPORT },
     shipping: { receiveCarrierWebhook: WRITE, listBreakers: REPORT },
-    customers: { getProfile: { ...READ, timeoutMs: 1_500, fallback: 'the dashboard without a profile' } },
+    customers: { getProfile: { ...READ, fallback: 'the dashboard without a profile' } },
     billing: { listDocuments: READ, getDocument: { ...READ, bulkhead: room(16, 32) } },
     operations: {
       listDeadLetters: DESK,
@@ -114,8 +114,8 @@ export const POLICIES = {
       listActions: DESK,
     },
     'order-view': {
-      listOrders: { ...READ, timeoutMs: 800, retried: false, fallback: FROM_ORDERS },
-      getTimeline: { ...READ, timeoutMs: 800, retried: false, fallback: FROM_ORDERS },
+      listOrders: { ...READ, timeoutMs: 600, retried: false, fallback: FROM_ORDERS },
+      getTimeline: { ...READ, timeoutMs: 600, retried: false, fallback: FROM_ORDERS },
       listProjections: { ...DESK, retried: false },
       rebuildProjection: { ...DESK_WRITE, retried: false },
       getSales: { ...DESK, retried: false },

@@ -10,6 +10,7 @@ import { pathOf } from '../answer-problems/send-problem.js';
 import { OPERATIONS_DESK, type OperationsDesk } from '../peers.module.js';
 import { operationServedBy } from '../serve-operations/operation.decorator.js';
 import { readInput } from '../serve-operations/read-input.js';
+import { timeLeft } from '../serve-operations/time-left.js';
 import { notesOf } from '../trace-requests/request-notes.js';
 import { traceIdOf } from '../trace-requests/traceparent.js';
 
@@ -46,7 +47,9 @@ export class RecordActionsInterceptor implements NestInterceptor {
   private async begin(request: FastifyRequest, operation: Operation, id: string): Promise<void> {
     const target = printable(pathOf(request)).slice(0, MAX_TARGET);
     const [reason, traceId] = [reasonIn(operation, request), traceIdOf(request.id)];
-    await this.operations.recordAction({ id, action: operation.id, target, reason, traceId }, callOf(request));
+    // What is waited for it is no longer there for the action.
+    const call = callOf(request, timeLeft(request, operation));
+    await this.operations.recordAction({ id, action: operation.id, target, reason, traceId }, call);
   }
 
   /** The answer does not wait for it: an action without an end is seen in the audit as one. */
@@ -70,9 +73,9 @@ export function isAudited({ method, access }: Operation): boolean {
   return method !== 'get' && access.kind === 'token' && access.scopes.length === 1 && access.scopes[0] === 'ops';
 }
 
-function callOf(request: FastifyRequest) {
+function callOf(request: FastifyRequest, leftMs = DEADLINE_MS) {
   const authorization = request.headers.authorization ?? '';
-  return { deadlineMs: DEADLINE_MS, metadata: { authorization, traceparent: request.id } };
+  return { deadlineMs: Math.min(DEADLINE_MS, leftMs), metadata: { authorization, traceparent: request.id } };
 }
 
 /** Where the request gives one, and is right: if not, it is refused, and that is its outcome. */

@@ -2,9 +2,7 @@ import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { CallOptions } from '#libs/grpc/client.js';
 import { requireOperation } from './operation.decorator.js';
-
-/** Shorter for reads than for writes, as the public contract says. */
-const DEADLINE_MS = { get: 2_000, post: 5_000, patch: 5_000 } as const;
+import { timeLeft } from './time-left.js';
 
 /** These headers travel on unchanged: the services verify the caller themselves. */
 const FORWARDED = ['authorization', 'idempotency-key'] as const;
@@ -18,7 +16,7 @@ export const Forward = createParamDecorator((_: unknown, context: ExecutionConte
     request.headers[name] === undefined ? [] : [[name, String(request.headers[name])]],
   );
   return {
-    deadlineMs: DEADLINE_MS[requireOperation(context).method],
+    deadlineMs: timeLeft(request, requireOperation(context)),
     metadata: { ...(Object.fromEntries(headers) as Record<string, string>), traceparent: request.id },
     signal: goneSignal(reply),
     onReplayed: () => void reply.header('idempotency-replayed', 'true'),
