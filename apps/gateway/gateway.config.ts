@@ -59,10 +59,12 @@ export const gatewayConfig = serviceConfig.extend({
   WAYBILL_BULK_LINE_BYTES: count(16_384),
   /** Whoever reads a bulk request's answers takes those to a batch of 500 lines within this time. */
   WAYBILL_BULK_READ_PATIENCE_MS: milliseconds(1_800_000),
-  /** `off` for load tests: nobody is refused for asking too often. */
+  /** `off` for load tests: nobody is refused for asking too often, or for too many connections. */
   WAYBILL_RATE_LIMIT: z.enum(['on', 'off']).default('on'),
   /** Shares the limits between gateways. Without it each process limits alone. */
   WAYBILL_REDIS_URL: z.url({ protocol: /^rediss?$/ }).optional(),
+  /** As many connections one address (of IPv6 each /64) may hold open in this process, trusted proxies excepted. */
+  WAYBILL_CONNECTIONS_PER_ADDRESS: count(5_000),
   /** Each address (of IPv6 each /64), whoever asks from there. */
   WAYBILL_RATE_ADDRESS: rate('300/s burst 3000'),
   /** Requests without a valid token, from each address. */

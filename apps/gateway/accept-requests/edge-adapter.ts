@@ -9,6 +9,7 @@ import { sendProblem } from '../answer-problems/send-problem.js';
 import { observeRequests } from '../trace-requests/observe-requests.js';
 import { continueTrace } from '../trace-requests/traceparent.js';
 import { followCertificate, secureContext, tlsOf, type EdgeTls } from './follow-certificate.js';
+import { connectionLimits, limitConnections, type ConnectionLimits } from './limit-connections.js';
 import { RouteTable } from './route-table.js';
 import { refuseSlowSenders } from './slow-senders.js';
 
@@ -23,6 +24,8 @@ export interface EdgeLimits {
   readonly requestTimeoutMs: number;
   /** Proxies whose word on where a request came from is believed. */
   readonly trustedProxies?: string | undefined;
+  /** Without them as many connections are kept open as come. */
+  readonly connections?: ConnectionLimits | undefined;
   /** Without it: plain HTTP. */
   readonly tls?: EdgeTls | undefined;
 }
@@ -31,6 +34,7 @@ export function edgeLimits(config: GatewayConfig): EdgeLimits {
   return {
     requestTimeoutMs: config.WAYBILL_REQUEST_TIMEOUT_MS,
     trustedProxies: config.WAYBILL_TRUSTED_PROXIES,
+    connections: connectionLimits(config),
     tls: tlsOf(config),
   };
 }
@@ -55,6 +59,7 @@ export function edgeAdapter(limits: EdgeLimits): FastifyAdapter {
   fastify.addHook('onRequest', ({ raw }, _reply, done) =>
     done(raw.rawHeaders.length > 2 * MAX_HEADERS ? TOO_MANY_HEADERS() : undefined),
   );
+  if (limits.connections) limitConnections(fastify.server, limits.connections);
   refuseSlowSenders(fastify, limits.requestTimeoutMs);
   if (limits.tls && fastify.server instanceof TlsServer) followCertificate(fastify.server, limits.tls);
   return adapter;
