@@ -86,8 +86,11 @@ stock
   .argument('<warehouse>')
   .argument('<available>')
   .description('count what is available')
+  .option('--reason <words>', 'why, for the audit')
   .option(...JSON_FLAG)
-  .action(setStock);
+  .action((sku: string, warehouse: string, available: string, _: unknown, command: Command) =>
+    setStock(sku, warehouse, available, command.optsWithGlobals()),
+  );
 
 program
   .command('token')

@@ -6,8 +6,15 @@ import { IDENTITIES, MAY_CALL, SERVED_BY, type Identity, type ServiceName } from
 /** The operator's calls are the terminal program's; what else it may, the public contract promises to people's own programs. */
 const appOf = (identity: Identity): string => join('apps', identity === 'operator' ? 'cli' : identity);
 const PROMISED: ReadonlyArray<readonly [Identity, ServiceName]> = [['operator', 'waybill.orders.v1.OrderService']];
-/** Of the same name, but no call: orders releases its claims. */
-const NOT_A_CALL: ReadonlyArray<readonly [Identity, string]> = [['orders', 'release']];
+/** Of the same name, but no call: orders releases its claims, and the terminal program asks the public API. */
+const NOT_A_CALL: ReadonlyArray<readonly [Identity, string]> = [
+  ['orders', 'release'],
+  ['operator', 'listDeadLetters'],
+  ['operator', 'getDeadLetter'],
+  ['operator', 'replayDeadLetter'],
+  ['operator', 'discardDeadLetter'],
+  ['operator', 'listActions'],
+];
 
 const sources = new Map(IDENTITIES.map((identity) => [identity, sourceOf(appOf(identity))]));
 

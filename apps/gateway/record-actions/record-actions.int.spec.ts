@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Operation } from '#libs/contracts/http/operation.js';
-import { amendOrder, bulkUpdate, cancelOrder, OPERATIONS } from '#libs/contracts/http/operations.js';
+import { amendOrder, bulkUpdate, cancelOrder, OPERATIONS, placeOrder } from '#libs/contracts/http/operations.js';
 import { discardDeadLetter } from '#libs/contracts/http/ops.js';
 import { WaybillError } from '#libs/kernel/errors.js';
 import { eventually } from '#libs/testing/eventually.js';
@@ -70,7 +70,7 @@ describe('what an operator does to a customer’s order', () => {
       await gateway.issuer.issueToken({ subject: 'operator-1', scopes: ['orders:read', 'orders:write', 'ops'] }),
     );
 
-  it.each([cancelOrder, amendOrder, bulkUpdate].map((operation) => [operation.id, operation] as const))(
+  it.each([placeOrder, cancelOrder, amendOrder, bulkUpdate].map((operation) => [operation.id, operation] as const))(
     'is recorded, %s too, and how it ended; a customer’s own is not',
     async (action, operation) => {
       const request = await operatorsRequest(operation);

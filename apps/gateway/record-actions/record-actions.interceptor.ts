@@ -2,7 +2,7 @@ import { Inject, Injectable, type CallHandler, type ExecutionContext, type NestI
 import type { FastifyRequest } from 'fastify';
 import { concatMap, defer, from, Observable, tap } from 'rxjs';
 import type { Operation } from '#libs/contracts/http/operation.js';
-import { amendOrder, bulkUpdate, cancelOrder } from '#libs/contracts/http/operations.js';
+import { amendOrder, bulkUpdate, cancelOrder, placeOrder } from '#libs/contracts/http/operations.js';
 import { newId } from '#libs/kernel/ids.js';
 import { logger } from '#libs/telemetry/logger.js';
 import { codeOf } from '../answer-problems/problem.js';
@@ -62,8 +62,8 @@ export class RecordActionsInterceptor implements NestInterceptor {
   }
 }
 
-/** What is done to an order that is there. */
-const ON_ORDERS: readonly Operation[] = [cancelOrder, amendOrder, bulkUpdate];
+/** What is done to a customer's order, or in a customer's name. */
+const ON_ORDERS: readonly Operation[] = [placeOrder, cancelOrder, amendOrder, bulkUpdate];
 
 function isOnOrder(operation: Operation, request: FastifyRequest): boolean {
   return ON_ORDERS.includes(operation) && notesOf(request).caller?.kind === 'operator';

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { sql, type Kysely, type Selectable } from 'kysely';
 import { DATABASE } from '#libs/persistence/database.js';
+import { logger } from '#libs/telemetry/logger.js';
 import { AnnounceLevels } from '../announce-levels/announce-levels.js';
 import { stockLevel, type StockLevel } from '../list-stock/stock-level.js';
 import { rowOf } from '../reservation/statements.js';
@@ -31,6 +32,7 @@ export class SetStock {
         available = excluded.available,
         version = stock.version + 1
       returning *`.execute(this.db);
+    logger().info({ sku, warehouse, available }, 'stock was counted');
     this.levels.wake();
     return stockLevel(rowOf(result));
   }

@@ -1,0 +1,48 @@
+import { randomBytes } from 'node:crypto';
+import { OperationsServiceService } from '#libs/contracts/generated/waybill/operations/v1/operations.js';
+import { grpcClient, type CallOptions } from '#libs/grpc/client.js';
+import { isWaybillError } from '#libs/kernel/errors.js';
+import { newId } from '#libs/kernel/ids.js';
+import { UserError, type Run } from '../run-file/run-file.js';
+
+const DEADLINE_MS = 5_000;
+
+export interface Action {
+  /** The method that is called. */
+  readonly action: string;
+  /** On what, and what it is to become. */
+  readonly target: string;
+  /** Empty where none is given. */
+  readonly reason: string;
+}
+
+/**
+ * Does past the API what the audit must tell all the same: begun is recorded before anything of it happens, and without that it is not
+ * done; then how it ended. `work` makes its call as it is told: in the trace that the audit names.
+ * @throws UserError when the audit is out of reach, WaybillError when it refuses, else what `work` throws
+ */
+export async function recorded<Result>(
+  { services, tokens }: Run,
+  action: Action,
+  work: (call: CallOptions) => Promise<Result>,
+): Promise<Result> {
+  const address = services['operations']?.grpc;
+  if (address === undefined) throw new UserError('operations does not run here: without its audit this is not done');
+  const operations = grpcClient(OperationsServiceService, address);
+  const [id, traceId] = [newId<string>(), randomBytes(16).toString('hex')];
+  const traceparent = `00-${traceId}-${randomBytes(8).toString('hex')}-01`;
+  const call = { deadlineMs: DEADLINE_MS, metadata: { authorization: `Bearer ${tokens.operator}`, traceparent } };
+  const end = (outcome: string) => operations.recordOutcome({ id, outcome }, call);
+  try {
+    await operations.recordAction({ id, traceId, ...action }, call);
+    const result = await work({ deadlineMs: DEADLINE_MS, metadata: { traceparent } }).catch(async (error: unknown) => {
+      // Why it failed is told below; an entry without an end says that its end was not heard of.
+      await end(isWaybillError(error) ? error.code : 'INTERNAL').catch(() => undefined);
+      throw error;
+    });
+    await end('done');
+    return result;
+  } finally {
+    operations.close();
+  }
+}
