@@ -28,6 +28,8 @@ export const operationsConfig = serviceConfig
     WAYBILL_INVARIANTS_MAX_AGE: duration('60s'),
     /** They are also checked this often when nobody asks; 0s: only when somebody does. */
     WAYBILL_INVARIANTS_EVERY: duration('10m'),
+    /** Percent of the time that checks of the whole history may take; between them only what has changed is checked. */
+    WAYBILL_INVARIANTS_WHOLE_SHARE: z.coerce.number().min(0.1).max(100).default(5),
   });
 export type OperationsConfig = z.infer<typeof operationsConfig>;
 

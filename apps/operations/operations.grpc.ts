@@ -93,9 +93,9 @@ export class OperationsGrpc {
   }
 
   @GrpcMethod('OperationsService', 'checkInvariants')
-  async checkInvariants(_: CheckInvariantsRequest): Promise<CheckInvariantsResponse> {
+  async checkInvariants({ full }: CheckInvariantsRequest): Promise<CheckInvariantsResponse> {
     await this.callers.withScope('ops');
-    return this.checking.execute(remainingMs(MAX_WAIT_MS) - ANSWER_RESERVE_MS);
+    return this.checking.execute(remainingMs(MAX_WAIT_MS) - ANSWER_RESERVE_MS, full);
   }
 
   @GrpcMethod('OperationsService', 'listQueues')

@@ -290,7 +290,7 @@ describe('operators only', () => {
         () => operations.getDeadLetter({ id }, call),
         () => operations.replayDeadLetter({ id }, call),
         () => operations.discardDeadLetter({ id, reason: 'x' }, call),
-        () => operations.checkInvariants({}, call),
+        () => operations.checkInvariants({ full: false }, call),
         () => operations.listQueues({}, call),
       ];
       for (const ask of asked) await expect(ask()).rejects.toMatchObject({ code });
@@ -325,7 +325,7 @@ describe('the queues', () => {
 
 describe('the invariants', () => {
   it('given a check that fails, then it says why, and is no result', async () => {
-    const answer = await fixture.operations.checkInvariants({}, await fixture.as());
+    const answer = await fixture.operations.checkInvariants({ full: false }, await fixture.as());
     expect(answer).toMatchObject({ check: undefined, checking: false, failure: expect.stringContaining('waybill_') });
   });
 });

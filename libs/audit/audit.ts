@@ -1,28 +1,17 @@
 import { databaseName } from '#libs/persistence/provision.js';
-import type { Backlog, DeadLetterFact, OrderFacts, Question, SystemFacts, Violation } from './facts.js';
-import * as queries from './queries.js';
-import type { RowOf } from './queries.js';
-import { Snapshot } from './snapshot.js';
-import { joinById, SortedRows, type Identified } from './sorted-rows.js';
+import { PARTICIPANTS, type Audited, type SnapshotOf } from './audited.js';
 import { checkSales, checkViews, type Views } from './check-views.js';
-import { verifyOrder, verifySystem } from './verify.js';
+import type { DeadLetterFact, OrderFacts, Question, Violation } from './facts.js';
+import * as queries from './queries.js';
+import { readOrders } from './read-orders.js';
+import { readSystem } from './read-system.js';
+import { Snapshot } from './snapshot.js';
+import { joinById, type Identified } from './sorted-rows.js';
+import { Tally, type Counts } from './tally.js';
+import { verifyHistory, verifyOrder, verifySystem } from './verify.js';
 import * as viewQueries from './view-queries.js';
 
-const PARTICIPANTS = [
-  'inventory',
-  'payments',
-  'payment-simulator',
-  'shipping',
-  'carrier-simulator',
-  'catalog',
-  'notifications',
-  'billing',
-  'operations',
-  'order-view',
-] as const;
-const WITH_OUTBOX = ['orders', 'inventory', 'payments', 'shipping', 'notifications', 'billing', 'catalog'] as const;
-
-export type Audited = (typeof PARTICIPANTS)[number] | 'orders';
+export type { Audited } from './audited.js';
 
 export interface Sources {
   /** The URL of a service's database, for a role that may only read. */
@@ -36,11 +25,34 @@ export function databasesThrough(url: string): Sources['databaseOf'] {
   return (service) => Object.assign(new URL(url), { pathname: `/${databaseName(service)}` }).toString();
 }
 
+/** Besides what is asked: how much is to be read, and how much to be kept. */
+export interface Extent {
+  /** Violations and orders needing attention that are kept; all are counted. All by default. */
+  readonly most?: number;
+  /** Only what has changed of late, what may be stuck, and what is named. Everything by default. */
+  readonly recent?: Recent;
+}
+
+export interface Recent {
+  readonly withinMs: number;
+  /** Ids of orders. */
+  readonly also: readonly string[];
+  /** Of more orders than that everything is read: that is quicker then. */
+  readonly most: number;
+}
+
 export interface Findings {
+  readonly scope: 'whole' | 'recent';
+  /** How many were looked at. */
   readonly orders: number;
   /** Ids of the orders that wait for a person. */
   readonly needsAttention: readonly string[];
+  readonly needsAttentionCount: number;
   readonly violations: readonly Violation[];
+  /** Those that are not kept among them. */
+  readonly counts: Counts;
+  /** Of the violations, those which only the whole history tells. */
+  readonly ofHistory: readonly Violation[];
   /** What was given up and nobody has decided about; poison among them breaks nothing. */
   readonly deadLetters: readonly DeadLetterFact[];
 }
@@ -49,7 +61,12 @@ export interface Findings {
  * Reads everything once and compares it. What is said about orders comes from each database sorted by their ids, and is
  * joined on the way: however many orders there are, no more than some thousand are held at a time.
  */
-export async function audit(sources: Sources, question: Question, accepted: readonly string[]): Promise<Findings> {
+export async function audit(
+  sources: Sources,
+  question: Question,
+  accepted: readonly string[],
+  { most = Infinity, recent }: Extent = {},
+): Promise<Findings> {
   const snapshots = new Map<Audited, Snapshot>();
   // The queues first: what leaves them meanwhile for a database is then seen in both, never in neither.
   const queues = await sources.queues();
@@ -62,58 +79,44 @@ export async function audit(sources: Sources, question: Question, accepted: read
     for (const each of opened) if (each.status === 'rejected') throw each.reason;
     await open('orders');
     const of = (service: Audited): Snapshot => snapshots.get(service) as Snapshot; // each was opened above
-    const system = await readSystem(of, queues);
+    const chosen = recent && (await recentOrders(of, recent));
+    const tally = new Tally(most);
+    const system = await readSystem(of, queues, chosen === undefined);
+    const ofHistory = verifyHistory(system);
+    tally.add([...ofHistory, ...verifySystem(system, question)]);
     const views = await readViews(of);
-    const findings = await auditOrders(of, question, accepted, system, views);
-    return { ...findings, violations: [...findings.violations, ...(await auditSales(of, question, views))] };
+    const orders = await readOrders(of, { accepted, views, chosen });
+    const seen = await auditOrders(orders, question, views, tally, most);
+    tally.add(await auditSales(of, question, views));
+    const deadLetters = system.deadLetters.items.map(withoutTotal);
+    const scope = chosen ? 'recent' : 'whole';
+    return { scope, ...seen, violations: tally.kept, counts: tally.counts, ofHistory, deadLetters };
   } finally {
     await Promise.all([...snapshots.values()].map((snapshot) => snapshot.close()));
   }
 }
 
-type SnapshotOf = (service: Audited) => Snapshot;
-
-async function readSystem(of: SnapshotOf, queues: SystemFacts['queues']): Promise<SystemFacts> {
-  const outboxOf = async (service: Audited): Promise<[Audited, Backlog]> => {
-    const messages = await of(service).rows<queries.BacklogRow>(queries.BACKLOG);
-    return [service, { count: messages[0]?.total ?? 0, messages }];
-  };
-  const [stock, allocated, shown, numbering, deadLetters, outboxes] = await Promise.all([
-    of('inventory').rows<queries.StockRow>(queries.STOCK),
-    of('inventory').rows<queries.AllocationRow>(queries.ALLOCATED),
-    of('catalog').rows<queries.ShownRow>(queries.SHOWN),
-    of('billing').rows<queries.NumberingRow>(queries.NUMBERING),
-    of('operations').rows<queries.DeadLetterRow>(queries.DEAD_LETTERS),
-    Promise.all(WITH_OUTBOX.map(outboxOf)),
-  ]);
-  return {
-    stock,
-    allocated: new Map(allocated.map((row) => [row.place, row])),
-    shown: new Map(shown.map(({ place, available }) => [place, available])),
-    numbering,
-    deadLetters: { total: deadLetters[0]?.total ?? 0, items: deadLetters },
-    outboxes: new Map(outboxes),
-    queues,
-  };
+/** Undefined: so many that everything is to be read. */
+async function recentOrders(of: SnapshotOf, { withinMs, also, most }: Recent): Promise<readonly string[] | undefined> {
+  const found = await of('orders').rows<Identified>(queries.RECENT, [withinMs, most + 1]);
+  if (found.length > most) return undefined;
+  return [...new Set([...found.map(({ id }) => id), ...also])].sort();
 }
 
-async function auditOrders(
-  of: SnapshotOf,
-  question: Question,
-  accepted: readonly string[],
-  system: SystemFacts,
-  views: Views,
-): Promise<Findings> {
-  const violations = verifySystem(system, question);
+type Orders = Awaited<ReturnType<typeof readOrders>>;
+
+async function auditOrders(orders: Orders, question: Question, views: Views, tally: Tally, most: number) {
   const needsAttention: string[] = [];
-  let orders = 0;
-  for await (const facts of joinById(await readOrders(of, accepted, views))) {
+  let [seen, needsAttentionCount] = [0, 0];
+  for await (const facts of joinById(orders)) {
     const known: OrderFacts = facts;
-    violations.push(...verifyOrder(known, question), ...checkViews(known, question, views));
-    if (known.order) orders += 1;
-    if (known.order?.needsAttention) needsAttention.push(known.id);
+    tally.add([...verifyOrder(known, question), ...checkViews(known, question, views)]);
+    if (known.order) seen += 1;
+    if (!known.order?.needsAttention) continue;
+    needsAttentionCount += 1;
+    if (needsAttention.length < most) needsAttention.push(known.id);
   }
-  return { orders, needsAttention, violations, deadLetters: system.deadLetters.items.map(withoutTotal) };
+  return { orders: seen, needsAttention, needsAttentionCount };
 }
 
 function withoutTotal({ id, queue, reason, type, orderId }: DeadLetterFact): DeadLetterFact {
@@ -133,46 +136,4 @@ async function auditSales(of: SnapshotOf, { atRest }: Question, views: Views): P
     of('orders').rows<viewQueries.SalesRow>(viewQueries.SALES_OF_LOG),
   ]);
   return checkSales(shown, due);
-}
-
-/** The rows of a read model; none while it is built for the first time. */
-function viewRows<Row extends Identified>(
-  of: SnapshotOf,
-  generation: number | undefined,
-  query: (generation: number) => string,
-): Promise<SortedRows<Row>> {
-  if (generation === undefined) return SortedRows.from<Row>(() => Promise.resolve([]));
-  return of('order-view').sorted<Row>(query(generation));
-}
-
-async function readOrders(of: SnapshotOf, accepted: readonly string[], views: Views) {
-  const [order, log, answered, charge, ledger, documents, reservation, shipment, parcels, viewed, timeline] =
-    await Promise.all([
-      of('orders').sorted<RowOf<'order'>>(queries.ORDERS),
-      of('orders').sorted<RowOf<'log'>>(queries.LOG),
-      of('orders').sorted<Identified>(queries.ANSWERED),
-      of('payments').sorted<RowOf<'charge'>>(queries.CHARGES),
-      of('payment-simulator').sorted<RowOf<'ledger'>>(queries.LEDGER),
-      of('billing').sorted<RowOf<'documents'>>(queries.DOCUMENTS),
-      of('inventory').sorted<RowOf<'reservation'>>(queries.RESERVATIONS),
-      of('shipping').sorted<RowOf<'shipment'>>(queries.SHIPMENTS),
-      of('carrier-simulator').sorted<RowOf<'parcels'>>(queries.PARCELS),
-      viewRows<viewQueries.ViewedRow>(of, views.get('orders'), viewQueries.viewed),
-      viewRows<viewQueries.TimelineRow>(of, views.get('timeline'), viewQueries.timelines),
-    ]);
-  const given = [[...new Set(accepted)].sort().map((id) => ({ id }))];
-  return {
-    accepted: await SortedRows.from<Identified>(() => Promise.resolve(given.shift() ?? [])),
-    answered,
-    order,
-    log,
-    charge,
-    ledger,
-    documents,
-    reservation,
-    shipment,
-    parcels,
-    viewed,
-    timeline,
-  };
 }

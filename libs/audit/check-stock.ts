@@ -44,12 +44,18 @@ function rightPlace({ status, items }: OrderFact, reservation: ReservationFact |
   ];
 }
 
-/** S: every unit received is in exactly one place; nothing is negative; the totals are those of the orders' reservations. */
-export function checkStock({ stock, allocated }: SystemFacts): Violation[] {
+/** S: every unit received is in exactly one place; nothing is negative. */
+export function checkStock({ stock }: SystemFacts): Violation[] {
+  return stock.flatMap(addsUp);
+}
+
+/** S: the totals are those of the orders' reservations. */
+export function checkAllocated({ stock, allocated }: SystemFacts): Violation[] {
+  if (!allocated) return [];
   const known = new Set(stock.map(({ place }) => place));
   const unknown = [...allocated.keys()].filter((place) => !known.has(place));
   return [
-    ...stock.flatMap((row) => [...addsUp(row), ...matches(row, allocated.get(row.place) ?? NOTHING)]),
+    ...stock.flatMap((row) => matches(row, allocated.get(row.place) ?? NOTHING)),
     ...unknown.map((place) => violation(place, 'orders have reserved there, and inventory has no such stock')),
   ];
 }

@@ -126,8 +126,8 @@ export interface ParcelFact {
 /** What is not of one order. */
 export interface SystemFacts {
   readonly stock: readonly StockFact[];
-  /** What the reservations add up to, by place: `sku@warehouse`. */
-  readonly allocated: ReadonlyMap<string, Allocation>;
+  /** What the reservations add up to, by place: `sku@warehouse`. Absent where they were not added up. */
+  readonly allocated?: ReadonlyMap<string, Allocation>;
   /** What the catalogue shows as available, by place. */
   readonly shown: ReadonlyMap<string, number>;
   readonly numbering: readonly NumberingFact[];

@@ -1,5 +1,6 @@
 import type { Findings } from './audit.js';
 import type { Violation } from './facts.js';
+import { countsBy } from './tally.js';
 
 /**
  * For a system that runs: the databases are read one after the other, so what changed in between looks broken once.
@@ -11,7 +12,12 @@ export async function lookTwice(look: () => Promise<Findings>, pause: () => Prom
   await pause();
   const second = await look();
   const before = new Set(first.violations.map(whatOf));
-  return { ...second, violations: second.violations.filter((violation) => before.has(whatOf(violation))) };
+  const isBroken = (violation: Violation): boolean => before.has(whatOf(violation));
+  const passed = second.violations.filter((violation) => !isBroken(violation));
+  const counts = countsBy(
+    (invariant) => second.counts[invariant] - passed.filter((each) => each.invariant === invariant).length,
+  );
+  return { ...second, violations: second.violations.filter(isBroken), counts };
 }
 
 /** Messages of one order may count seconds or units, and mean the same. */

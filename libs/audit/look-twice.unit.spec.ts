@@ -2,9 +2,24 @@ import { describe, expect, it } from '@jest/globals';
 import type { Findings } from './audit.js';
 import type { Violation } from './facts.js';
 import { lookTwice } from './look-twice.js';
+import { countsBy } from './tally.js';
 
-const whole: Findings = { orders: 1, needsAttention: [], violations: [], deadLetters: [] };
-const broken = (...violations: Violation[]): Findings => ({ ...whole, violations });
+const NOTHING = { A: 0, M: 0, S: 0, C: 0, R: 0 };
+const whole: Findings = {
+  scope: 'whole',
+  orders: 1,
+  needsAttention: [],
+  needsAttentionCount: 0,
+  violations: [],
+  counts: NOTHING,
+  ofHistory: [],
+  deadLetters: [],
+};
+const broken = (...violations: Violation[]): Findings => ({
+  ...whole,
+  violations,
+  counts: countsBy((invariant) => violations.filter((each) => each.invariant === invariant).length),
+});
 const stuck = (seconds: number): Violation => ({
   invariant: 'A',
   orderId: '1',
@@ -32,5 +47,17 @@ describe('a second look', () => {
 
   it('does not believe what it sees for the first time', async () => {
     expect(await seen(broken(passing), broken(catalogue, stuck(60)))).toEqual({ violations: [], pauses: 1 });
+  });
+
+  it('counts what is not kept too, less what was on its way', async () => {
+    const looks = [broken(stuck(61), passing), broken(stuck(64), catalogue)].map((look) => ({
+      ...look,
+      counts: { ...NOTHING, A: 500, R: 1 },
+    }));
+    const { counts } = await lookTwice(
+      () => Promise.resolve(looks.shift() ?? whole),
+      () => Promise.resolve(),
+    );
+    expect(counts).toEqual({ ...NOTHING, A: 500 });
   });
 });

@@ -1,6 +1,7 @@
 import { versionOf } from '#libs/contracts/events.js';
 import type { DeadLetterFact, Allocation, NumberingFact, OrderFacts, StockFact } from './facts.js';
 
+import type { Only } from './only.js';
 import { ENTRY_OF_EVENT } from './view-queries.js';
 
 /** A row of what one place says about orders; at most one per order, by id. */
@@ -15,7 +16,7 @@ export type BacklogRow = { readonly total: number; readonly type: string; readon
 /** Ids come sorted as text is by its bytes: that is how uuids sort, too. */
 const BY_BYTES = 'collate "C"';
 
-export const ORDERS = `
+export const orders = (only: Only): string => `
   select id, status, version, customer_id as customer,
          case when placed_version = ${versionOf('OrderPlaced')} then md5(placed::text) end as placed, md5(progress::text) as progress,
          (placed -> 'total' ->> 'amount')::bigint as total, placed -> 'total' ->> 'currency' as currency,
@@ -26,52 +27,62 @@ export const ORDERS = `
          attention_since is not null as "needsAttention",
          coalesce((select max((shipment ->> 'deliverBy')::timestamptz)
             from jsonb_array_elements(progress -> 'shipments') shipment) < now(), false) as overdue
-  from orders order by id`;
+  from orders where ${only('id')} order by id`;
 
-export const LOG = `
+export const log = (only: Only): string => `
   select order_id as id, count(*)::int as events, max(version) as latest,
          string_agg(${ENTRY_OF_EVENT}, ', ' order by version) as entries,
          coalesce(string_agg(type, ' ' order by version) filter (where type <> 'OrderProgressed'), '') as turns
-  from order_events group by order_id order by order_id`;
+  from order_events where ${only('order_id')} group by order_id order by order_id`;
+
+/** Those that have changed within `$1` milliseconds, and those that may be stuck: at most `$2`. */
+export const RECENT = `
+  select order_id::text as id from order_events where occurred_at > now() - $1 * interval '1 ms'
+  union select id::text from orders where open
+  union select id::text from orders where attention_since is not null
+  limit $2`;
 
 export const ANSWERED = `
   select distinct order_id as id from idempotency_claims where answer is not null order by order_id`;
 
-export const CHARGES = `select order_id as id, state, captured, refunded from charges order by order_id`;
+export const charges = (only: Only): string => `select order_id as id, state, captured, refunded from charges
+  where ${only('order_id')} order by order_id`;
 
-export const LEDGER = `
+export const ledger = (only: Only): string => `
   select coalesce(order_id, payment_intent) ${BY_BYTES} as id,
          count(*) filter (where kind = 'charge')::int as charges,
          coalesce(sum(amount) filter (where kind = 'charge'), 0)::bigint as captured,
          coalesce(sum(amount) filter (where kind = 'refund'), 0)::bigint as refunded,
          array_agg(distinct upper(currency)) as currencies
-  from ledger group by 1 order by 1`;
+  from ledger where ${only('order_id', 'text')} group by 1 order by 1`;
 
-export const DOCUMENTS = `
+export const documents = (only: Only): string => `
   select order_id as id, coalesce(sum(total) filter (where kind = 'invoice'), 0)::bigint as invoiced,
          coalesce(sum(total) filter (where kind = 'credit-note'), 0)::bigint as credited
-  from documents group by order_id order by order_id`;
+  from documents where ${only('order_id')} group by order_id order by order_id`;
 
 export const NUMBERING = `
   select kind, year, coalesce(document.count, 0)::int as count, coalesce(highest, 0) as highest, coalesce(last, 0) as last
   from (select kind, year, count(*), max(serial) as highest from documents group by kind, year) document
   full join counters using (kind, year) order by kind, year`;
 
-export const RESERVATIONS = `
+export const reservations = (only: Only): string => `
   select reservation.order_id as id, state, lines.items
   from reservations reservation
   left join (
     select order_id, string_agg(sku || '×' || quantity, ', ' order by sku ${BY_BYTES}) as items
-    from (select order_id, sku, sum(quantity) as quantity from reservation_lines group by order_id, sku) line
+    from (select order_id, sku, sum(quantity) as quantity from reservation_lines
+      where ${only('order_id')} group by order_id, sku) line
     group by order_id
   ) lines on lines.order_id = reservation.order_id
-  order by reservation.order_id`;
+  where ${only('reservation.order_id')} order by reservation.order_id`;
 
-export const SHIPMENTS = `select order_id as id, state from shipments order by order_id`;
+export const shipments = (only: Only): string => `select order_id as id, state from shipments
+  where ${only('order_id')} order by order_id`;
 
-export const PARCELS = `
+export const parcels = (only: Only): string => `
   select reference ${BY_BYTES} as id, count(*)::int as count from shipments
-  where stage in ('labelled', 'in_transit', 'delivered', 'lost') and reference is not null group by 1 order by 1`;
+  where stage in ('labelled', 'in_transit', 'delivered', 'lost') and reference is not null and ${only('reference', 'text')} group by 1 order by 1`;
 
 export const STOCK = `
   select sku || '@' || warehouse as place, received, available, held, reserved, shipped, written_off as "writtenOff"

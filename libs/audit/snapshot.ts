@@ -43,8 +43,8 @@ export class Snapshot {
   }
 
   /** One query after the other: a connection does one thing at a time. */
-  async rows<Row extends object>(query: string): Promise<Row[]> {
-    const answer = this.last.then(() => this.client.query<Row>(query));
+  async rows<Row extends object>(query: string, values: readonly unknown[] = []): Promise<Row[]> {
+    const answer = this.last.then(() => this.client.query<Row>(query, [...values]));
     this.last = answer.catch(() => undefined);
     return (await answer).rows;
   }
@@ -54,6 +54,18 @@ export class Snapshot {
     const cursor = `rows_${++this.cursors}`;
     await this.rows(`declare ${cursor} no scroll cursor for ${query}`);
     return SortedRows.from(() => this.rows<Row>(`fetch ${BATCH} from ${cursor}`));
+  }
+
+  /** As {@link sorted}, of these ids in their order: they are the query's `$1`, some at a time. */
+  chosen<Row extends Identified>(query: string, ids: readonly string[]): Promise<SortedRows<Row>> {
+    let at = 0;
+    return SortedRows.from(async () => {
+      while (at < ids.length) {
+        const rows = await this.rows<Row>(query, [ids.slice(at, (at += BATCH))]);
+        if (rows.length > 0) return rows;
+      }
+      return [];
+    });
   }
 
   /** Never fails: one that was lost is closed already. */

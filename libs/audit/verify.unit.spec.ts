@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { OrderFact, OrderFacts, Question, StockFact, SystemFacts, Violation } from './facts.js';
-import { verifyOrder, verifySystem } from './verify.js';
+import { verifyHistory, verifyOrder, verifySystem } from './verify.js';
 
 const ID = 'order-1';
 const AT_REST: Question = { atRest: true };
@@ -202,7 +202,7 @@ describe('of an order', () => {
 
 describe('of the system', () => {
   const wrong = (change: Partial<SystemFacts>, question: Question = AT_REST): string[] =>
-    names(verifySystem({ ...SYSTEM, ...change }, question));
+    names([...verifySystem({ ...SYSTEM, ...change }, question), ...verifyHistory({ ...SYSTEM, ...change })]);
 
   it('finds nothing where everything holds', () => {
     expect(wrong({})).toEqual([]);
@@ -216,7 +216,7 @@ describe('of the system', () => {
       ['S -'],
     ],
     ['reservations that no order has', { allocated: new Map() }, ['S -']],
-    ['reservations of no stock', { allocated: new Map([...SYSTEM.allocated, ['TEA@MARS', TEA]]) }, ['S -']],
+    ['reservations of no stock', { allocated: new Map([...(SYSTEM.allocated ?? []), ['TEA@MARS', TEA]]) }, ['S -']],
     [
       'a number that was left out',
       { numbering: [{ kind: 'invoice', year: 2026, count: 3, highest: 4, last: 4 }] },

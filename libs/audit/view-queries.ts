@@ -1,4 +1,5 @@
 import type { SalesFact, TimelineFact, ViewedFact } from './facts.js';
+import type { Only } from './only.js';
 
 /** Which generation of each read model serves. */
 export interface LiveRow {
@@ -11,17 +12,17 @@ export type SalesRow = SalesFact;
 
 export const LIVE = `select projection, generation from projection_generations where state = 'live'`;
 
-export const viewed = (generation: number): string => `
+export const viewed = (generation: number, only: Only): string => `
   select id, version, status, customer_id as customer, md5(progress::text) as progress, md5(placed::text) as placed
-  from orders_${generation} order by id`;
+  from orders_${generation} where ${only('id')} order by id`;
 
 /** Each entry as `kind step attempt outcome`. */
-export const timelines = (generation: number): string => `
+export const timelines = (generation: number, only: Only): string => `
   select order_id as id, version, (
     select string_agg(concat_ws(' ', replace(lower(entry ->> 'kind'), 'timeline_kind_', ''), entry ->> 'step', entry ->> 'attempt',
       replace(lower(entry ->> 'outcome'), 'outcome_', '')), ', ' order by place)
     from jsonb_array_elements(entries) with ordinality as entry (entry, place)) as entries
-  from timeline_${generation} order by order_id`;
+  from timeline_${generation} where ${only('order_id')} order by order_id`;
 
 export const sales = (generation: number): string => `
   select (extract(epoch from hour) * 1000)::bigint as hour, sku, currency, sum(ordered)::bigint as ordered, sum(sold)::bigint as sold,

@@ -2,6 +2,7 @@ import { Controller, Inject, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import type { CheckInvariantsResponse, Queue } from '#libs/contracts/generated/waybill/operations/v1/operations.js';
 import { checkInvariants, listQueues, type Invariants, type Queues } from '#libs/contracts/http/ops.js';
+import type { InputOf } from '#libs/contracts/http/operation.js';
 import type { CallOptions } from '#libs/grpc/client.js';
 import { OPERATIONS_DESK, type OperationsDesk } from '../peers.module.js';
 import { Forward } from '../serve-operations/forward.decorator.js';
@@ -14,8 +15,13 @@ export class SystemController {
   constructor(@Inject(OPERATIONS_DESK) private readonly operations: OperationsDesk) {}
 
   @Serves(checkInvariants)
-  async invariants(@Input() _: unknown, @Forward() forward: CallOptions, @Res() reply: FastifyReply): Promise<void> {
-    const body = presentCheck(await this.operations.checkInvariants({}, forward));
+  async invariants(
+    @Input() { query }: InputOf<typeof checkInvariants>,
+    @Forward() forward: CallOptions,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const full = query.full === 'true';
+    const body = presentCheck(await this.operations.checkInvariants({ full }, forward));
     await reply.code(200).header('cache-control', 'no-store').send(body);
   }
 
@@ -33,6 +39,8 @@ function presentCheck({ check, checking, failure }: CheckInvariantsResponse): In
     checking,
     failure: failure || null,
     tookMs: check?.tookMs ?? 0,
+    whole: check?.whole ?? false,
+    wholeCheckedAt: check?.wholeCheckedAt?.toISOString() ?? null,
     orders: check?.orders ?? 0,
     violationCount: check?.violationCount ?? 0,
     violations: (check?.violations ?? []).map(({ invariant, orderId, message }) => ({

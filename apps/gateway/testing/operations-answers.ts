@@ -60,6 +60,8 @@ export const OPERATIONS_ANSWERS: OperationsAnswers = {
     check: {
       checkedAt: at,
       tookMs: 120,
+      whole: false,
+      wholeCheckedAt: at,
       orders: 12,
       violationCount: 1,
       violations: [{ invariant: 'M', orderId: ID, message: 'was charged 2 times at the provider' }],

@@ -3,6 +3,7 @@ import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShut
 import { audit, databasesThrough, type Findings, type Sources } from '#libs/audit/audit.js';
 import { INVARIANTS } from '#libs/audit/facts.js';
 import { lookTwice } from '#libs/audit/look-twice.js';
+import { countsBy, sumOf } from '#libs/audit/tally.js';
 import type {
   CheckInvariantsResponse,
   InvariantCheck,
@@ -13,9 +14,11 @@ import { logger } from '#libs/telemetry/logger.js';
 import { gauge } from '#libs/telemetry/metrics.js';
 import { LookAtQueues } from '../list-queues/look-at-queues.js';
 import { CONFIG, type OperationsConfig } from '../operations.config.js';
+import { PastChecks } from './past-checks.js';
 
 /** Longer than a change takes from one service's database to the next one's. */
 const SECOND_LOOK_MS = 3_000;
+/** Violations, and orders that need attention, that are kept: all are counted. */
 const MOST = 1_000;
 
 const broken = gauge('waybill_invariant_violations', 'What the last check found broken', ['invariant']);
@@ -24,7 +27,10 @@ const checkedAt = gauge('waybill_invariants_checked_timestamp_seconds', 'When th
 /** Checks all that must hold, with the eyes of a role that may only read. One check at a time, and no more often than configured. */
 @Injectable()
 export class CheckInvariants implements OnApplicationBootstrap, OnApplicationShutdown {
+  private readonly past: PastChecks;
   private last: InvariantCheck | undefined;
+  /** Somebody waits for a whole check. */
+  private wholeWanted = false;
   private failure = '';
   private endedAt = -Infinity;
   private running: Promise<void> | undefined;
@@ -34,7 +40,9 @@ export class CheckInvariants implements OnApplicationBootstrap, OnApplicationShu
   constructor(
     @Inject(CONFIG) private readonly config: OperationsConfig,
     private readonly queues: LookAtQueues,
-  ) {}
+  ) {
+    this.past = new PastChecks(config.WAYBILL_INVARIANTS_WHOLE_SHARE);
+  }
 
   onApplicationBootstrap(): void {
     const every = this.config.WAYBILL_INVARIANTS_EVERY;
@@ -47,9 +55,12 @@ export class CheckInvariants implements OnApplicationBootstrap, OnApplicationShu
     await this.running;
   }
 
-  /** The last check; when that is too old, a new one, if it ends within `waitMs`. */
-  async execute(waitMs: number): Promise<CheckInvariantsResponse> {
-    if (this.age() > this.config.WAYBILL_INVARIANTS_MAX_AGE)
+  /** The last check; when that is too old, a new one, if it ends within `waitMs`. `full`: the same of checks of everything. */
+  async execute(waitMs: number, full: boolean): Promise<CheckInvariantsResponse> {
+    const most = this.config.WAYBILL_INVARIANTS_MAX_AGE;
+    const tried = this.failure !== '' && this.age() <= most;
+    this.wholeWanted ||= full && !tried && Date.now() - (this.past.wholeAt?.getTime() ?? -Infinity) > most;
+    if (this.wholeWanted || this.age() > most)
       await Promise.race([this.begin(), pause(Math.max(0, waitMs), undefined, { ref: false })]);
     return { check: this.last, checking: this.running !== undefined, failure: this.failure };
   }
@@ -68,8 +79,11 @@ export class CheckInvariants implements OnApplicationBootstrap, OnApplicationShu
 
   private async check(): Promise<void> {
     const startedAt = Date.now();
+    const recent = this.wholeWanted ? undefined : this.past.recent(startedAt);
+    if (recent === undefined) this.wholeWanted = false;
     try {
-      const look = (): Promise<Findings> => audit(this.sources(), { atRest: false }, []);
+      const extent = { most: MOST, ...(recent && { recent }) };
+      const look = (): Promise<Findings> => audit(this.sources(), { atRest: false }, [], extent);
       const wait = (): Promise<unknown> => pause(SECOND_LOOK_MS, undefined, { signal: this.stopping.signal });
       this.keep(await lookTwice(look, wait), startedAt);
     } catch (error) {
@@ -79,20 +93,26 @@ export class CheckInvariants implements OnApplicationBootstrap, OnApplicationShu
     }
   }
 
-  private keep({ orders, needsAttention, violations }: Findings, startedAt: number): void {
+  private keep(findings: Findings, startedAt: number): void {
     const now = new Date();
+    const violations = this.past.add(findings, { startedAt, endedAt: now.getTime() });
+    const standing = violations.slice(0, violations.length - findings.violations.length);
+    const counts = countsBy(
+      (invariant) => findings.counts[invariant] + standing.filter((each) => each.invariant === invariant).length,
+    );
     this.failure = '';
     this.last = {
       checkedAt: now,
       tookMs: now.getTime() - startedAt,
-      orders,
-      violationCount: violations.length,
+      orders: findings.orders,
+      violationCount: sumOf(counts),
       violations: violations.slice(0, MOST).map((each) => ({ ...each, orderId: each.orderId ?? '' })),
-      needsAttentionCount: needsAttention.length,
-      needsAttention: needsAttention.slice(0, MOST),
+      needsAttentionCount: findings.needsAttentionCount,
+      needsAttention: [...findings.needsAttention],
+      whole: findings.scope === 'whole',
+      wholeCheckedAt: this.past.wholeAt,
     };
-    for (const invariant of INVARIANTS)
-      broken.set({ invariant }, violations.filter((each) => each.invariant === invariant).length);
+    for (const invariant of INVARIANTS) broken.set({ invariant }, counts[invariant]);
     checkedAt.set(now.getTime() / 1_000);
     if (violations.length > 0) logger().error({ violations: violations.slice(0, 10) }, 'invariants are broken');
   }

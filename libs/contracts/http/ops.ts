@@ -74,7 +74,12 @@ export const invariants = z
     checking: z.boolean().meta({ description: 'A newer check is under way: ask again in a moment.' }),
     failure: z.string().nullable().meta({ description: 'Why the last try came to no result.' }),
     tookMs: count,
-    orders: count,
+    whole: z.boolean().meta({
+      description:
+        'Everything was read; otherwise what has changed since the check before, what may be stuck, and what was broken.',
+    }),
+    wholeCheckedAt: timestamp.nullable().meta({ description: 'When everything was read last.' }),
+    orders: count.meta({ description: 'How many were looked at.' }),
     violationCount: count,
     violations: z
       .array(z.object({ invariant, orderId: z.string().nullable(), message: z.string() }))
@@ -194,8 +199,15 @@ export const checkInvariants = operation({
   tag: 'ops',
   summary: 'Check what must always hold',
   description:
-    'The last check, and a new one when that is older than a minute. One that takes longer than this call goes on.',
+    'The last check, and a new one when that is older than a minute. One that takes longer than this call goes on. While reading everything ' +
+    'takes more than a small share of the time, checks in between are of what has changed.',
   access: operators,
+  query: z.strictObject({
+    full: z
+      .enum(['true', 'false'])
+      .optional()
+      .meta({ description: 'Everything is to have been read within the last minute.' }),
+  }),
   answers: { 200: { description: 'What was found, and when.', schema: invariants } },
   refusals: reading,
 });

@@ -161,6 +161,8 @@ export interface DiscardDeadLetterResponse {
 }
 
 export interface CheckInvariantsRequest {
+  /** Also where the last check was not of everything. */
+  full: boolean;
 }
 
 export interface Violation {
@@ -180,6 +182,10 @@ export interface InvariantCheck {
   violations: Violation[];
   needsAttentionCount: number;
   needsAttention: string[];
+  /** Of everything; otherwise of what has changed since the check before, what may be stuck, and what was broken. */
+  whole: boolean;
+  /** When the last check of everything ended. */
+  wholeCheckedAt: Date | undefined;
 }
 
 export interface CheckInvariantsResponse {
@@ -1046,11 +1052,14 @@ export const DiscardDeadLetterResponse: MessageFns<DiscardDeadLetterResponse> = 
 };
 
 function createBaseCheckInvariantsRequest(): CheckInvariantsRequest {
-  return {};
+  return { full: false };
 }
 
 export const CheckInvariantsRequest: MessageFns<CheckInvariantsRequest> = {
-  encode(_: CheckInvariantsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+  encode(message: CheckInvariantsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.full !== false) {
+      writer.uint32(8).bool(message.full);
+    }
     return writer;
   },
 
@@ -1067,6 +1076,14 @@ export const CheckInvariantsRequest: MessageFns<CheckInvariantsRequest> = {
       while (reader.pos < end) {
         const tag = reader.uint32();
         switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.full = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1157,6 +1174,8 @@ function createBaseInvariantCheck(): InvariantCheck {
     violations: [],
     needsAttentionCount: 0,
     needsAttention: [],
+    whole: false,
+    wholeCheckedAt: undefined,
   };
 }
 
@@ -1182,6 +1201,12 @@ export const InvariantCheck: MessageFns<InvariantCheck> = {
     }
     for (const v of message.needsAttention) {
       writer.uint32(58).string(v!);
+    }
+    if (message.whole !== false) {
+      writer.uint32(64).bool(message.whole);
+    }
+    if (message.wholeCheckedAt !== undefined) {
+      Timestamp.encode(toTimestamp(message.wholeCheckedAt), writer.uint32(74).fork()).join();
     }
     return writer;
   },
@@ -1253,6 +1278,22 @@ export const InvariantCheck: MessageFns<InvariantCheck> = {
             }
 
             message.needsAttention.push(reader.string());
+            continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.whole = reader.bool();
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.wholeCheckedAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
             continue;
           }
         }

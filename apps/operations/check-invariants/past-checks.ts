@@ -1,0 +1,55 @@
+import type { Findings, Recent } from '#libs/audit/audit.js';
+import type { Violation } from '#libs/audit/facts.js';
+
+/** What is younger than that may be in flight still, or was when it was looked at last. */
+const OVERLAP_MS = 5 * 60_000;
+/** Of more orders than these it is quicker to read everything. */
+const MOST_RECENT = 50_000;
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+interface Span {
+  readonly startedAt: number;
+  readonly endedAt: number;
+}
+
+/**
+ * What the checks before leave to the next one. The whole history is read again only as often as keeps within a share of the
+ * time; in between, what has changed since, what may be stuck, and what was broken.
+ */
+export class PastChecks {
+  private whole: Span | undefined;
+  private last: Span | undefined;
+  private broken: readonly string[] = [];
+  /** What only a whole check can see, and see mended. */
+  private standing: readonly Violation[] = [];
+
+  /** @param share percent of the time that whole checks may take */
+  constructor(private readonly share: number) {}
+
+  get wholeAt(): Date | undefined {
+    return this.whole && new Date(this.whole.endedAt);
+  }
+
+  /** What the next check reads. Undefined: everything. */
+  recent(now: number): Recent | undefined {
+    if (!this.last || !this.whole || this.isWholeDue(this.whole, now)) return undefined;
+    return { withinMs: now - this.last.startedAt + OVERLAP_MS, also: this.broken, most: MOST_RECENT };
+  }
+
+  /** @returns all that is known to be broken, with what was found by the last whole check and could not be seen by this one */
+  add(findings: Findings, span: Span): readonly Violation[] {
+    const { scope, violations, ofHistory } = findings;
+    this.last = span;
+    if (scope === 'whole') {
+      this.whole = span;
+      const unnamed = violations.filter(({ orderId }) => orderId !== undefined && !UUID.test(orderId));
+      this.standing = [...violations.filter((violation) => ofHistory.includes(violation)), ...unnamed];
+    }
+    this.broken = violations.flatMap(({ orderId }) => (orderId !== undefined && UUID.test(orderId) ? [orderId] : []));
+    return scope === 'whole' ? violations : [...this.standing, ...violations];
+  }
+
+  private isWholeDue({ startedAt, endedAt }: Span, now: number): boolean {
+    return now - startedAt >= ((endedAt - startedAt) * 100) / this.share;
+  }
+}
