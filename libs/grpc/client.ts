@@ -13,6 +13,7 @@ import { RETRIES } from '#libs/resilience/policy.js';
 import { currentTraceparent } from '#libs/telemetry/tracing/current-trace.js';
 import { fromStatus } from './errors.js';
 import { callContext, REPLAYED } from './call-context.js';
+import { countRetries } from './count-retries.js';
 import { observeStream, observeUnary } from './observe-calls.js';
 import { channelCredentials } from './tls/own-identity.js';
 import { serverName } from './tls/server-name.js';
@@ -167,11 +168,13 @@ function unary(client: Client, definition: MethodDefinition<unknown, unknown>) {
         { deadline: deadlineOf(options) },
         (error: ServiceError | null, response?: unknown) => {
           options.signal?.removeEventListener('abort', cancel);
-          if (error) reject(fromStatus(error));
-          else resolve(response);
+          if (!error) return resolve(response);
+          countRetries(definition.path, error.metadata);
+          reject(fromStatus(error));
         },
       );
       call.once('metadata', (metadata: Metadata) => {
+        countRetries(definition.path, metadata);
         if (metadata.get(REPLAYED).includes('true')) options.onReplayed?.();
       });
       const cancel = (): void => call.cancel();

@@ -10,6 +10,7 @@ import {
   type GetContactRequest,
 } from '#libs/contracts/generated/waybill/customers/v1/customers.js';
 import { WaybillError } from '#libs/kernel/errors.js';
+import { metrics } from '#libs/telemetry/metrics.js';
 import { freePort } from '#libs/testing/free-port.js';
 import { callContext, remainingMs } from './call-context.js';
 import { CallContextInterceptor } from './call-context.interceptor.js';
@@ -35,6 +36,8 @@ class ContactController {
       case 'flaky':
         if (seen.calls < 3) throw new WaybillError('UNAVAILABLE', 'not now');
         break;
+      case 'away':
+        throw new WaybillError('UNAVAILABLE', 'not now, nor later');
       case 'slow':
         await new Promise((resolve) => callContext().signal?.addEventListener('abort', resolve));
     }
@@ -44,6 +47,11 @@ class ContactController {
 
 @Module({ controllers: [ContactController] })
 class ContactModule {}
+
+async function retries(): Promise<number> {
+  const text = await metrics.metrics();
+  return Number(/waybill_grpc_client_retries_total\{[^}]*GetContact[^}]*\} (\d+)/.exec(text)?.[1] ?? 0);
+}
 
 describe('a gRPC call between two services', () => {
   let app: INestApplication;
@@ -100,6 +108,17 @@ describe('a gRPC call between two services', () => {
       name: 'Ada',
     });
     expect(seen.calls).toBe(3);
+  });
+
+  it('tells how often it was made again, whether it is answered in the end or not', async () => {
+    // The last of them is the budget's to refuse: it is nearly spent by then.
+    for (const customerId of ['flaky', 'cus-ada', 'away']) {
+      const before = await retries();
+      seen.calls = 0;
+      await customers.getContact({ customerId }, { deadlineMs: 5_000 }).catch(() => undefined);
+      expect([customerId, (await retries()) - before]).toEqual([customerId, seen.calls - 1]);
+      if (customerId !== 'cus-ada') expect(seen.calls).toBeGreaterThan(1);
+    }
   });
 
   it('ends at the deadline, and the callee learns of it', async () => {
