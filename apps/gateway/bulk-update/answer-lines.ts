@@ -76,9 +76,9 @@ async function resultsOf(
   return batch.map((one) => {
     const { line, id } = one;
     if ('refused' in one) return { line, id, status: 'refused', code: one.refused };
-    const { decision, code } = nextOf(answers);
+    const { decision, code, replayed } = nextOf(answers);
     if (code !== '') return { line, id, status: UNKNOWN.has(code) ? 'unknown' : 'refused', code };
-    return presentDecision({ line, id }, decision);
+    return { ...presentDecision({ line, id }, decision), ...(replayed && { replayed }) };
   });
 }
 
@@ -94,16 +94,17 @@ function presentDecision(of: Pick<BulkResult, 'line' | 'id'>, decision: CommandD
 }
 
 /** What a call ended with, each of its lines did. Sent again under the same key it has no second effect. */
-function failedAll(count: number): (error: unknown) => Pick<Answer, 'code' | 'decision'>[] {
+function failedAll(count: number): (error: unknown) => Answer[] {
   return (error) => {
     const code: ErrorCode = isWaybillError(error) ? error.code : 'INTERNAL';
-    return Array.from({ length: count }, () => ({ code, decision: CommandDecision.UNSPECIFIED }));
+    return Array.from({ length: count }, () => ({ code, decision: CommandDecision.UNSPECIFIED, replayed: false }));
   };
 }
 
-function nextOf(answers: Iterator<Pick<Answer, 'code' | 'decision'>, undefined>): Pick<Answer, 'code' | 'decision'> {
+function nextOf(answers: Iterator<Answer, undefined>): Answer {
   const next = answers.next();
-  return next.done === true ? { code: 'INTERNAL', decision: CommandDecision.UNSPECIFIED } : next.value;
+  const none = { code: 'INTERNAL', decision: CommandDecision.UNSPECIFIED, replayed: false };
+  return next.done === true ? none : next.value;
 }
 
 /** Returns when there is room for more. */

@@ -25,7 +25,7 @@ beforeEach(() => {
 afterAll(() => gateway.stop());
 
 const UNKNOWN = '01938b1e-7a2c-7c3e-9d57-3f6a2b9c1d11';
-const cancelOf = (id: string) => `${JSON.stringify({ id, op: 'cancel' })}\n`;
+const cancelOf = (id: string, more: object = {}) => `${JSON.stringify({ id, op: 'cancel', ...more })}\n`;
 
 function open(of = gateway): { sending: ClientRequest; answered: Promise<IncomingMessage> } {
   const sending = request(`${of.url}/v1/orders/bulk`, {
@@ -102,9 +102,23 @@ describe('many orders at once', () => {
     const [cancel, , amended, last] = gateway.peers.bulks.lines;
     expect(amended).toMatchObject({ id: ORDER_ID, amend: { ifVersion: 3, items: [{ sku: 'TEA', quantity: 3 }] } });
     expect(last).toMatchObject({ key: 'my-own', cancel: { reason: 'Twice' } });
-    await bulk(cancelOf(ORDER_ID));
-    expect(gateway.peers.bulks.lines.at(-1)?.key).toBe(cancel?.key);
     expect(cancel?.key).not.toBe(amended?.key);
+  });
+
+  it('sent again, wherever they broke off, are the same commands, and said to be', async () => {
+    const lines = [cancelOf(ORDER_ID), ...['a', 'b', 'c'].map((reason) => cancelOf(ORDER_ID, { changes: { reason } }))];
+    const first = open();
+    first.sending.write(`${lines[0]}${lines[1]}${lines[2]?.slice(0, 20)}`);
+    const answers = createInterface({ input: await first.answered })[Symbol.asyncIterator]();
+    for (const line of [1, 2]) expect(JSON.parse(String((await answers.next()).value))).toMatchObject({ line });
+    first.sending.destroy();
+    expect(await bulk(...lines)).toEqual([
+      { line: 1, id: ORDER_ID, status: 'pending', replayed: true },
+      { line: 2, id: ORDER_ID, status: 'pending', replayed: true },
+      { line: 3, id: ORDER_ID, status: 'pending' },
+      { line: 4, id: ORDER_ID, status: 'pending' },
+    ]);
+    expect((await bulk(...lines)).map(({ replayed }) => replayed)).toEqual([true, true, true, true]);
   });
 
   it('are answered as they come, and wherever a line is cut', async () => {

@@ -32,9 +32,12 @@ export class BulkStandIn {
     await this.hold;
     this.open -= 1;
     if (this.away) return done(toStatus(new WaybillError('UNAVAILABLE', 'Because.')));
-    this.lines.push(...lines.slice(0, LINES_KEPT - this.lines.length));
-    const unknown = { decision: CommandDecision.UNSPECIFIED, code: this.refusal };
+    const unknown = { decision: CommandDecision.UNSPECIFIED, code: this.refusal, replayed: false };
     const known = { decision: CommandDecision.PENDING, code: '' };
-    done(null, { results: lines.map(({ id }) => (id === ORDER_ID ? known : unknown)) });
+    const seen = new Set(this.lines.map(({ key }) => key));
+    this.lines.push(...lines.slice(0, LINES_KEPT - this.lines.length));
+    done(null, {
+      results: lines.map(({ id, key }) => (id === ORDER_ID ? { ...known, replayed: seen.has(key) } : unknown)),
+    });
   }
 }

@@ -69,6 +69,25 @@ describe('many commands in one call', () => {
     expect(await typesOf(id)).toEqual(['OrderPlaced', 'CancelRequested']);
   });
 
+  it('given a call that was broken off and is made again, then each is one command, and told to be the one of before', async () => {
+    const ids = await Promise.all(Array.from({ length: 6 }, () => placed()));
+    const lines = ids.map((id) => cancelOf(id));
+    const { authorization } = await fixture.as('anna');
+    const update = one.app.get(BulkUpdate, { strict: false });
+    const torn = async function* () {
+      yield* lines.slice(0, 3);
+      throw new Error('the connection broke');
+    };
+    const context = { deadline: Date.now() + 10_000, ...(authorization !== undefined && { authorization }) };
+    const call = Readable.from(torn()) as unknown as BulkCall;
+    await expect(withCallContext(context, () => update.execute(call))).rejects.toThrow('the connection broke');
+    await bulk(lines.slice(0, 3));
+    const again = await bulk(lines);
+    expect(again.map(({ replayed }) => replayed)).toEqual([true, true, true, false, false, false]);
+    expect((await bulk(lines)).every(({ replayed }) => replayed)).toBe(true);
+    for (const id of ids) expect(await typesOf(id)).toEqual(['OrderPlaced', 'CancelRequested']);
+  });
+
   it('are five hundred at most', async () => {
     const lines = Array.from({ length: 501 }, () => cancelOf(newId()));
     await expect(bulk(lines)).rejects.toMatchObject({ code: 'INVALID_REQUEST' });

@@ -68,11 +68,13 @@ export class BulkUpdate {
       if (!known.has(line.asked.id)) throw noSuchOrder();
       assertSomebodyWaits('Nobody waits for this line any more');
       assertTimeIsLeft();
-      const { decision } = await this.commands.ask(line.asked, caller, line.key);
-      return { decision, code: '' };
+      let replayed = false;
+      const { decision } = await this.commands.ask(line.asked, caller, line.key, () => (replayed = true));
+      return { decision, code: '', replayed };
     } catch (error) {
       if (!isWaybillError(error)) logger().error({ error }, 'a line of a bulk request broke');
-      return { decision: CommandDecision.UNSPECIFIED, code: isWaybillError(error) ? error.code : 'INTERNAL' };
+      const code = isWaybillError(error) ? error.code : 'INTERNAL';
+      return { decision: CommandDecision.UNSPECIFIED, code, replayed: false };
     }
   }
 }

@@ -58,8 +58,8 @@ export class CommandOrder {
   }
 
   /** @param asked of an order that is known to be one of the caller's */
-  ask(asked: Asked, caller: Caller, key: string): Promise<CommandAnswer> {
-    return this.carryOut(asked, caller, key, () => undefined);
+  ask(asked: Asked, caller: Caller, key: string, tellRepeated: () => void): Promise<CommandAnswer> {
+    return this.carryOut(asked, caller, key, tellRepeated);
   }
 
   /** A repetition is answered with what became of the command by now: the log of the order is where its answer is kept. */

@@ -22,6 +22,9 @@ export const bulkResult = z
         '`unknown`: it may be carried out all the same. Send the line again with the same key: it has no second effect.',
     }),
     code: z.string().exactOptional().meta({ description: 'Why it was refused, or is unknown.' }),
+    replayed: z.literal(true).exactOptional().meta({
+      description: 'The same line was asked for before, by its key: it has had no second effect.',
+    }),
   })
   .meta({ description: 'What became of a line.' });
 

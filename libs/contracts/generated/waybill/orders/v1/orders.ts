@@ -743,6 +743,8 @@ export interface BulkResult {
   decision: CommandDecision;
   /** INVALID_REQUEST, NOT_FOUND, … Empty when the line is a command now. */
   code: string;
+  /** It was a command before: its key has asked for it already, and this is what became of it. */
+  replayed: boolean;
 }
 
 export interface RecordStepRequest {
@@ -2576,7 +2578,7 @@ export const BulkUpdateOrdersResponse: MessageFns<BulkUpdateOrdersResponse> = {
 };
 
 function createBaseBulkResult(): BulkResult {
-  return { decision: CommandDecision.UNSPECIFIED, code: "" };
+  return { decision: CommandDecision.UNSPECIFIED, code: "", replayed: false };
 }
 
 export const BulkResult: MessageFns<BulkResult> = {
@@ -2586,6 +2588,9 @@ export const BulkResult: MessageFns<BulkResult> = {
     }
     if (message.code !== "") {
       writer.uint32(18).string(message.code);
+    }
+    if (message.replayed !== false) {
+      writer.uint32(24).bool(message.replayed);
     }
     return writer;
   },
@@ -2617,6 +2622,14 @@ export const BulkResult: MessageFns<BulkResult> = {
             }
 
             message.code = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.replayed = reader.bool();
             continue;
           }
         }
