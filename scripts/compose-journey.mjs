@@ -32,6 +32,7 @@ try {
     killDuringCharge(token),
   );
   await step('the command line looks, and says where else to look', lookAround);
+  await step('the gateway holds no identity but its own', onlyItsOwn);
   const mails = await listMails();
   await step('docker compose stop: every service ends with exit code 0', stopAll);
   await step('docker compose down', () => compose('down'));
@@ -87,6 +88,14 @@ async function lookAround() {
     const refusal = await waybill(...command).then(String, String);
     check(refusal.includes(elsewhere), `\`waybill ${command.join(' ')}\` said: ${refusal}`);
   }
+}
+
+/** A folder without a volume is in the image, and empty. */
+async function onlyItsOwn() {
+  const script = `for f in $(find /var/lib/waybill -name '*.pem'); do echo $f; done`;
+  const found = (await compose('exec', '-T', 'gateway', 'sh', '-c', script)).split('\n').filter(Boolean);
+  const foreign = found.filter((file) => !file.startsWith('/var/lib/waybill/identity/'));
+  check(found.length === 3 && foreign.length === 0, `it holds ${found.join(', ')}`);
 }
 
 async function stopAll() {

@@ -75,8 +75,9 @@ const MAX_RECONNECT_BACKOFF_MS = 500;
 const MIN_TIME_BETWEEN_RESOLUTIONS_MS = 1_000;
 /**
  * A peer that is gone without a word is noticed, though nothing is sent to it: what reads a stream may wait for hours.
- * grpc-js pings a connection that was told to go away, too, takes the failure for a dead peer, and drops the streams that are
- * left on it: so whoever reads a stream resumes it.
+ * grpc-js, at both ends, pings a connection that was told to go away, too. Node sends no ping there, which grpc-js takes for a dead
+ * peer, and drops the streams that are left: so whoever reads a stream resumes it, about once in a minute. No setting avoids that
+ * but to go without pings, and then a peer that hangs would never be noticed, nor without an age, and then no new replica.
  */
 export const KEEPALIVE = { 'grpc.keepalive_time_ms': 30_000, 'grpc.keepalive_timeout_ms': 10_000 } as const;
 /** Left of the served call's deadline for answering it. */

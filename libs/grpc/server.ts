@@ -10,7 +10,7 @@ import { serverCredentials } from './tls/own-identity.js';
 
 const PROTO_ROOT = join(process.cwd(), 'libs', 'contracts', 'proto');
 const MAX_MESSAGE_BYTES = 1024 * 1024;
-/** Longest a stream stays on the replica it began at; then its reader resumes it, maybe at a new one. */
+/** Longest a stream stays on the replica it began at, where {@link KEEPALIVE} has not ended it before; then its reader resumes it, maybe at a new one. */
 const STREAM_GRACE_MS = 10 * 60_000;
 
 /**
