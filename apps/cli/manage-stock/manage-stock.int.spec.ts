@@ -88,6 +88,14 @@ describe('an operator who counts stock', () => {
     expect(methods()).toEqual(['recordAction']);
   });
 
+  it('is told what is there now, and that the audit misses how it ended, when that cannot be recorded', async () => {
+    failing.set('recordOutcome', new WaybillError('UNAVAILABLE', 'The database is away.'));
+    const told = jest.spyOn(process.stderr, 'write').mockReturnValue(true);
+    await count();
+    expect(told.mock.calls.join()).toContain('missing in the audit: The database is away.');
+    expect(methods()).toEqual(['recordAction', 'setStock', 'recordOutcome']);
+  });
+
   it('is recorded as refused when it is', async () => {
     failing.set('setStock', new WaybillError('INVALID_REQUEST', 'No such warehouse.'));
     await expect(count()).rejects.toMatchObject({ code: 'INVALID_REQUEST' });

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { OperationsServiceService } from '#libs/contracts/generated/waybill/operations/v1/operations.js';
 import { grpcClient, type CallOptions } from '#libs/grpc/client.js';
-import { isWaybillError } from '#libs/kernel/errors.js';
+import { isWaybillError, messageOf } from '#libs/kernel/errors.js';
 import { newId } from '#libs/kernel/ids.js';
 import { UserError, type Run } from '../run-file/run-file.js';
+import { yellow } from '../terminal/style.js';
 
 const DEADLINE_MS = 5_000;
 
@@ -32,12 +33,11 @@ export async function recorded<Result>(
   const [id, traceId] = [newId<string>(), randomBytes(16).toString('hex')];
   const traceparent = `00-${traceId}-${randomBytes(8).toString('hex')}-01`;
   const call = { deadlineMs: DEADLINE_MS, metadata: { authorization: `Bearer ${tokens.operator}`, traceparent } };
-  const end = (outcome: string) => operations.recordOutcome({ id, outcome }, call);
+  const end = (outcome: string) => operations.recordOutcome({ id, outcome }, call).catch(tellThatItIsMissing);
   try {
     await operations.recordAction({ id, traceId, ...action }, call);
     const result = await work({ deadlineMs: DEADLINE_MS, metadata: { traceparent } }).catch(async (error: unknown) => {
-      // Why it failed is told below; an entry without an end says that its end was not heard of.
-      await end(isWaybillError(error) ? error.code : 'INTERNAL').catch(() => undefined);
+      await end(isWaybillError(error) ? error.code : 'INTERNAL');
       throw error;
     });
     await end('done');
@@ -45,4 +45,9 @@ export async function recorded<Result>(
   } finally {
     operations.close();
   }
+}
+
+/** It is done, or refused, all the same. */
+function tellThatItIsMissing(error: unknown): void {
+  process.stderr.write(`${yellow('!')} How this ended is missing in the audit: ${messageOf(error)}\n`);
 }
