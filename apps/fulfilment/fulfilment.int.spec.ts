@@ -56,7 +56,7 @@ function orchestrator(address: string, namespace: string): Orchestrator {
   const searchAttributes = Object.fromEntries(Object.values(SEARCH_ATTRIBUTES).map(({ name, type }) => [name, type]));
   const logFieldsOf = (workflowId: string) => ({ orderId: orderIdOf(workflowId) });
   const options = { connect: { address }, namespace, dataConverter, searchAttributes, activities, logFieldsOf };
-  return new Orchestrator({ ...options, taskQueue: TASK_QUEUE });
+  return new Orchestrator({ ...options, taskQueue: TASK_QUEUE, concurrent: 50 });
 }
 
 interface Commands {

@@ -93,6 +93,7 @@ function orchestrator(config: FulfilmentConfig, keys: Keyring, activities: Activ
     searchAttributes: Object.fromEntries(Object.values(SEARCH_ATTRIBUTES).map(({ name, type }) => [name, type])),
     activities: activities.table(),
     logFieldsOf: (workflowId) => ({ orderId: orderIdOf(workflowId) }),
+    concurrent: config.WAYBILL_MAX_OPEN,
   });
 }
 

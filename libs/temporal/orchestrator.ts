@@ -25,6 +25,8 @@ export interface OrchestratorOptions {
   readonly searchAttributes: SearchAttributeTypes;
   readonly activities: object;
   readonly logFieldsOf: LogFieldsOf;
+  /** How many workflows may be at work in this process at once. */
+  readonly concurrent: number;
 }
 
 const RETRY_MS = 1_000;
@@ -32,6 +34,8 @@ const CALL_TIMEOUT_MS = 5_000;
 /** Below what a readiness check may take. */
 const CHECK_TIMEOUT_MS = 1_500;
 const GRACE = '8s';
+/** A poll holds the room of a task while it waits for one. */
+const POLLS = 20;
 
 /**
  * A Temporal worker and a client that share one connection, which is what lets a workflow begin in the process that
@@ -93,20 +97,11 @@ export class Orchestrator {
   }
 
   private async work(): Promise<void> {
-    const { connect, namespace, dataConverter, taskQueue, searchAttributes, activities, logFieldsOf } = this.options;
+    const { connect, namespace, searchAttributes } = this.options;
     const connection = await NativeConnection.connect(connect);
     try {
       await prepareNamespace(connection, namespace, searchAttributes);
-      this.worker = await Worker.create({
-        connection,
-        namespace,
-        dataConverter,
-        taskQueue,
-        activities,
-        shutdownGraceTime: GRACE,
-        sinks: tracingSinks(logFieldsOf),
-        ...workflowCode(tracedActivities(logFieldsOf)),
-      });
+      this.worker = await Worker.create(this.workerOn(connection));
       this.connection = connection;
       if (this.stopping) return;
       await this.worker.run();
@@ -115,6 +110,27 @@ export class Orchestrator {
       this.worker = undefined;
       await connection.close();
     }
+  }
+
+  /**
+   * A workflow holds the room of its task while its local activities run, which is most of the time that an order is on its way. With
+   * room for fewer than are on their way, those that the queue holds are overtaken by those that begin here, and wait for minutes.
+   */
+  private workerOn(connection: NativeConnection): WorkerOptions {
+    const { namespace, dataConverter, taskQueue, activities, logFieldsOf, concurrent } = this.options;
+    return {
+      connection,
+      namespace,
+      dataConverter,
+      taskQueue,
+      activities,
+      maxConcurrentWorkflowTaskExecutions: concurrent + POLLS,
+      maxConcurrentWorkflowTaskPolls: POLLS,
+      maxConcurrentLocalActivityExecutions: concurrent,
+      shutdownGraceTime: GRACE,
+      sinks: tracingSinks(logFieldsOf),
+      ...workflowCode(tracedActivities(logFieldsOf)),
+    };
   }
 }
 
