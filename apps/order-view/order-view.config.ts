@@ -9,6 +9,7 @@ import {
   peerAddress,
   serviceConfig,
 } from '#libs/kernel/config.js';
+import { duration } from '#libs/kernel/duration.js';
 import { policiesConfig } from '#libs/resilience/policies.config.js';
 
 export const orderViewConfig = serviceConfig
@@ -28,6 +29,8 @@ export const orderViewConfig = serviceConfig
     WAYBILL_PROJECTION_BATCH: count(2_000),
     /** Events of one partition that the broker sends ahead. */
     WAYBILL_PROJECTION_AHEAD: count(500),
+    /** A partition of which nothing came for so long is compared with the log of orders: its stream may have forgotten everything. */
+    WAYBILL_PROJECTION_SILENCE: duration('30s'),
     /** Longest a read waits for what its caller has seen already. */
     WAYBILL_VIEW_WAIT_MS: milliseconds(500),
   });

@@ -13,6 +13,7 @@ import { migrations } from './migrations/index.js';
 import { CONFIG, type OrderViewConfig } from './order-view.config.js';
 import { OrderViewGrpc } from './order-view.grpc.js';
 import { ORDER_LOG, orderLogClient, type OrderLog } from './peers.js';
+import { CompareWithLog } from './project-events/compare-with-log.js';
 import { Projector } from './project-events/projector.js';
 import { ReadOrderLog } from './read-log/read-order-log.js';
 import { RebuildProjection } from './rebuild-projection/rebuild-projection.js';
@@ -45,6 +46,7 @@ export class OrderViewModule implements OnApplicationShutdown {
         Generations,
         ReadGeneration,
         ReadOrderLog,
+        CompareWithLog,
         Projector,
         Rebuilder,
         ListOrders,

@@ -5,14 +5,20 @@ import { from, ignoreElements, type Observable } from 'rxjs';
 import type {
   GetEventsRequest,
   GetEventsResponse,
+  ListHeadsRequest,
+  ListHeadsResponse,
   ReadLogRequest,
 } from '#libs/contracts/generated/waybill/orders/v1/order_log.js';
+import { ListHeads } from './read-log/list-heads.js';
 import { ReadLog, type LogCall } from './read-log/read-log.js';
 
 /** `waybill.orders.v1.OrderLogService`: what other services rebuild their pictures from. */
 @Controller()
 export class OrderLogGrpc {
-  constructor(private readonly log: ReadLog) {}
+  constructor(
+    private readonly log: ReadLog,
+    private readonly heads: ListHeads,
+  ) {}
 
   /** Writes to the call itself, at its reader's pace: what an Observable emits, Nest would pile up. */
   @GrpcMethod('OrderLogService', 'readLog')
@@ -23,5 +29,10 @@ export class OrderLogGrpc {
   @GrpcMethod('OrderLogService', 'getEvents')
   getEvents(request: GetEventsRequest): Promise<GetEventsResponse> {
     return this.log.readOne(request);
+  }
+
+  @GrpcMethod('OrderLogService', 'listHeads')
+  listHeads(request: ListHeadsRequest): Promise<ListHeadsResponse> {
+    return this.heads.execute(request);
   }
 }

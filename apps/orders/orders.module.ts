@@ -31,6 +31,7 @@ import { Claims } from './place-order/claims.js';
 import { PlaceOrder } from './place-order/place-order.js';
 import { PriceLines } from './place-order/price-lines.js';
 import { RecordPlaced } from './place-order/record-placed.js';
+import { ListHeads } from './read-log/list-heads.js';
 import { ReadLog } from './read-log/read-log.js';
 import { ReadTimeline } from './read-timeline/read-timeline.js';
 import { RecordProgress } from './record-progress/record-progress.js';
@@ -91,6 +92,7 @@ export class OrdersModule implements OnApplicationShutdown {
         ListOrders,
         ReadTimeline,
         ReadLog,
+        ListHeads,
         StreamUpdates,
         CancelOrder,
         AmendOrder,

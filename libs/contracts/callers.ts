@@ -83,7 +83,11 @@ export const MAY_CALL: CallTable = {
     recordOutcome: ['gateway', 'operator'],
     listActions: ['gateway'],
   },
-  'waybill.orders.v1.OrderLogService': { readLog: ['order-view'], getEvents: ['order-view'] },
+  'waybill.orders.v1.OrderLogService': {
+    readLog: ['order-view'],
+    getEvents: ['order-view'],
+    listHeads: ['order-view'],
+  },
   'waybill.orders.v1.OrderProgressService': {
     recordStep: ['fulfilment'],
     beginUndo: ['fulfilment'],

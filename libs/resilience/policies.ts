@@ -138,6 +138,7 @@ export const POLICIES = {
       getEvents: { ...PLAIN, timeoutMs: 3_000, retried: true },
       // Lasts as long as it is read.
       readLog: PLAIN,
+      listHeads: PLAIN,
     },
   },
   // Their queues wait while customers is away: a breaker would only make them wait longer.

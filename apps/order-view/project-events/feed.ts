@@ -31,6 +31,8 @@ export class Feed {
   private begun = false;
   /** When something came last, or it was asked why not. */
   private heardAt = this.openedAt;
+  /** When something came last. */
+  private toldAt = this.openedAt;
 
   private constructor(
     readonly partition: number,
@@ -64,6 +66,11 @@ export class Feed {
     return this.reader?.size ?? 0;
   }
 
+  /** Whether nothing has come for this long, and all that came before was taken. */
+  isSilent(ms: number): boolean {
+    return this.reader !== undefined && this.waiting === 0 && performance.now() - this.toldAt >= ms;
+  }
+
   /**
    * True when somebody should ask why nothing comes: soon while it cannot tell whether its stream is still the one that its
    * checkpoints are of, now and then later on. Once it was told so, the time begins anew.
@@ -93,7 +100,10 @@ export class Feed {
 
   take(most: number): Delivery[] {
     const messages: StreamMessage[] = this.reader?.take(most) ?? [];
-    if (messages.length > 0) [this.begun, this.heardAt] = [true, performance.now()];
+    if (messages.length > 0) {
+      this.begun = true;
+      this.heardAt = this.toldAt = performance.now();
+    }
     return messages.map(({ position, body, partition, traceparent }) => ({
       feed: this,
       position,

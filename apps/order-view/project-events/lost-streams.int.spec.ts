@@ -100,6 +100,17 @@ describe('a stream that has lost what was not applied', () => {
     expect(await causes()).toEqual(['first', 'truncated']);
   });
 
+  it('because all of it was forgotten, is made good from the log before anything else comes', async () => {
+    await fixture.start({ WAYBILL_PROJECTION_SILENCE: '1s' });
+    await fixture.serving();
+    const log = historyOf({ orderId: inPartition(), ending: 'delivered' });
+    await fixture.happen(...log.slice(0, 3));
+    await inStep();
+    fixture.log.append(...log);
+    await inStep();
+    expect(await causes()).toEqual(['first', 'truncated']);
+  });
+
   it('because it is gone, does not keep the others waiting, and is put back', async () => {
     const { view } = await fixture.start();
     await fixture.serving();

@@ -17,6 +17,7 @@ import { CONFIG, type OrderViewConfig } from '../order-view.config.js';
 import { consumerOf, PROJECTIONS } from '../projections/index.js';
 import { ReadOrderLog } from '../read-log/read-order-log.js';
 import { applyBatch, halt } from './apply-batch.js';
+import { CompareWithLog } from './compare-with-log.js';
 import { Feed, type Delivery } from './feed.js';
 import { LagWindow } from './lag-window.js';
 import { partitionsHeld, stopped } from './projection-metrics.js';
@@ -67,6 +68,7 @@ export class Projector implements OnApplicationBootstrap, OnApplicationShutdown 
     @Inject(CONFIG) private readonly config: OrderViewConfig,
     private readonly generations: Generations,
     private readonly log: ReadOrderLog,
+    private readonly comparing: CompareWithLog,
   ) {
     const holder = `order-view@${hostname()}/${process.pid}/${randomUUID().slice(0, 8)}`;
     this.leases = new PartitionLeases(config.WAYBILL_DATABASE_URL, holder, () => this.look());
@@ -227,6 +229,9 @@ export class Projector implements OnApplicationBootstrap, OnApplicationShutdown 
       else if (feed.suspicious({ silentMs: SILENCE_MS, quietMs: QUIET_MS })) await this.recognise(feed);
     }
     if (this.connection?.usable && this.targets.size > 0) await this.openMissing(this.connection, held);
+    if (this.connection?.usable)
+      for (const { name, generation } of await this.comparing.lacking(this.feeds.values()))
+        await this.generations.replaceTruncated(name, generation);
     partitionsHeld.set(this.feeds.size);
   }
 

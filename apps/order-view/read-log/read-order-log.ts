@@ -1,5 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { LoggedOrder, ReadLogResponse } from '#libs/contracts/generated/waybill/orders/v1/order_log.js';
+import type {
+  ListHeadsRequest,
+  LoggedOrder,
+  LogHead,
+  ReadLogResponse,
+} from '#libs/contracts/generated/waybill/orders/v1/order_log.js';
 import { fromStatus } from '#libs/grpc/errors.js';
 import { isWaybillError } from '#libs/kernel/errors.js';
 import { ORDER_LOG, type OrderLog } from '../peers.js';
@@ -43,6 +48,12 @@ export class ReadOrderLog {
       for (const event of events) found.push(loggedEvent(orderId, event));
       if (!more || events.length === 0) return found;
     }
+  }
+
+  /** Where the logs of the newest orders end, of those that were published so long ago. @throws WaybillError */
+  async heads(asked: ListHeadsRequest): Promise<readonly LogHead[]> {
+    const { heads } = await this.log.listHeads(asked);
+    return heads;
   }
 
   /**

@@ -11,8 +11,11 @@ import {
   OrderLogServiceService,
   type GetEventsRequest,
   type GetEventsResponse,
+  type ListHeadsRequest,
+  type ListHeadsResponse,
   type LoggedEvent as WireEvent,
   type LoggedOrder,
+  type LogHead,
   type ReadLogRequest,
   type ReadLogResponse,
 } from '#libs/contracts/generated/waybill/orders/v1/order_log.js';
@@ -34,12 +37,15 @@ export class ScriptedLog {
   atOnce = Infinity;
   address = '';
   private readonly server = new Server();
+  /** When each was appended to. */
+  private readonly appendedAt = new Map<string, number>();
 
   append(...events: readonly LoggedEvent[]): void {
     for (const event of events) {
       const log = this.orders.get(event.orderId) ?? [];
       if (!log.some(({ version }) => version === event.version)) log.push(event);
       this.orders.set(event.orderId, log);
+      this.appendedAt.set(event.orderId, performance.now());
     }
   }
 
@@ -54,6 +60,10 @@ export class ScriptedLog {
         const events = this.after(request.orderId, request.afterVersion);
         respond(null, { events: events.slice(0, this.atOnce), more: events.length > this.atOnce });
       },
+      listHeads: (
+        { request }: ServerUnaryCall<ListHeadsRequest, ListHeadsResponse>,
+        respond: sendUnaryData<ListHeadsResponse>,
+      ) => respond(null, { heads: this.heads(request) }),
     });
     const port = await new Promise<number>((resolve, reject) =>
       this.server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) =>
@@ -65,6 +75,13 @@ export class ScriptedLog {
 
   stop(): void {
     this.server.forceShutdown();
+  }
+
+  private heads({ publishedForMs, limit }: ListHeadsRequest): LogHead[] {
+    const before = performance.now() - publishedForMs;
+    const ids = [...this.orders.keys()].filter((id) => (this.appendedAt.get(id) ?? 0) < before);
+    const newest = ids.sort().reverse().slice(0, limit);
+    return newest.map((orderId) => ({ orderId, version: this.orders.get(orderId)?.at(-1)?.version ?? 0 }));
   }
 
   private after(orderId: string, version: number): WireEvent[] {

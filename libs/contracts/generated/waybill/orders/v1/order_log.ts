@@ -71,6 +71,23 @@ export interface GetEventsResponse {
   more: boolean;
 }
 
+export interface ListHeadsRequest {
+  /** How long ago they were published, at least. */
+  publishedForMs: number;
+  /** 1..1000 */
+  limit: number;
+}
+
+export interface LogHead {
+  orderId: string;
+  version: number;
+}
+
+export interface ListHeadsResponse {
+  /** Newest order first. */
+  heads: LogHead[];
+}
+
 function createBaseLoggedEvent(): LoggedEvent {
   return { version: 0, type: "", schemaVersion: 0, occurredAtMs: 0, data: "" };
 }
@@ -457,6 +474,166 @@ export const GetEventsResponse: MessageFns<GetEventsResponse> = {
   },
 };
 
+function createBaseListHeadsRequest(): ListHeadsRequest {
+  return { publishedForMs: 0, limit: 0 };
+}
+
+export const ListHeadsRequest: MessageFns<ListHeadsRequest> = {
+  encode(message: ListHeadsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.publishedForMs !== 0) {
+      writer.uint32(8).int32(message.publishedForMs);
+    }
+    if (message.limit !== 0) {
+      writer.uint32(16).int32(message.limit);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListHeadsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListHeadsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.publishedForMs = reader.int32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.limit = reader.int32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseLogHead(): LogHead {
+  return { orderId: "", version: 0 };
+}
+
+export const LogHead: MessageFns<LogHead> = {
+  encode(message: LogHead, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.orderId !== "") {
+      writer.uint32(10).string(message.orderId);
+    }
+    if (message.version !== 0) {
+      writer.uint32(16).int32(message.version);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): LogHead {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseLogHead();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.orderId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.version = reader.int32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseListHeadsResponse(): ListHeadsResponse {
+  return { heads: [] };
+}
+
+export const ListHeadsResponse: MessageFns<ListHeadsResponse> = {
+  encode(message: ListHeadsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.heads) {
+      LogHead.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListHeadsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListHeadsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.heads.push(LogHead.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
 /** The log as it was written, for services that keep a picture of it. Not for customers. */
 export type OrderLogServiceService = typeof OrderLogServiceService;
 export const OrderLogServiceService = {
@@ -480,6 +657,19 @@ export const OrderLogServiceService = {
     responseSerialize: (value: GetEventsResponse): Buffer => Buffer.from(GetEventsResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): GetEventsResponse => GetEventsResponse.decode(value),
   },
+  /**
+   * Where the logs of the newest orders end, of those that were published whole some time ago. Whoever follows what is published
+   * and has less of them has missed something that will not come any more.
+   */
+  listHeads: {
+    path: "/waybill.orders.v1.OrderLogService/ListHeads" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ListHeadsRequest): Buffer => Buffer.from(ListHeadsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ListHeadsRequest => ListHeadsRequest.decode(value),
+    responseSerialize: (value: ListHeadsResponse): Buffer => Buffer.from(ListHeadsResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ListHeadsResponse => ListHeadsResponse.decode(value),
+  },
 } as const;
 
 export interface OrderLogServiceServer extends UntypedServiceImplementation {
@@ -487,6 +677,11 @@ export interface OrderLogServiceServer extends UntypedServiceImplementation {
   readLog: handleServerStreamingCall<ReadLogRequest, ReadLogResponse>;
   /** What one order's log says after a version, as much as fits one answer. Empty for an order that does not exist. */
   getEvents: handleUnaryCall<GetEventsRequest, GetEventsResponse>;
+  /**
+   * Where the logs of the newest orders end, of those that were published whole some time ago. Whoever follows what is published
+   * and has less of them has missed something that will not come any more.
+   */
+  listHeads: handleUnaryCall<ListHeadsRequest, ListHeadsResponse>;
 }
 
 export interface OrderLogServiceClient extends Client {
@@ -512,6 +707,25 @@ export interface OrderLogServiceClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: GetEventsResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * Where the logs of the newest orders end, of those that were published whole some time ago. Whoever follows what is published
+   * and has less of them has missed something that will not come any more.
+   */
+  listHeads(
+    request: ListHeadsRequest,
+    callback: (error: ServiceError | null, response: ListHeadsResponse) => void,
+  ): ClientUnaryCall;
+  listHeads(
+    request: ListHeadsRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ListHeadsResponse) => void,
+  ): ClientUnaryCall;
+  listHeads(
+    request: ListHeadsRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ListHeadsResponse) => void,
   ): ClientUnaryCall;
 }
 

@@ -1,0 +1,30 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { sql } from 'kysely';
+import { OrderLogServiceService } from '#libs/contracts/generated/waybill/orders/v1/order_log.js';
+import { grpcClient, type GrpcClient } from '#libs/grpc/client.js';
+import { CALL, ordersFixture, wish, type OrdersFixture } from '../testing/orders-fixture.js';
+
+let fixture: OrdersFixture;
+let log: GrpcClient<typeof OrderLogServiceService>;
+beforeAll(async () => {
+  fixture = await ordersFixture();
+  log = grpcClient(OrderLogServiceService, fixture.first.address);
+});
+afterAll(async () => {
+  log.close();
+  await fixture.close();
+});
+
+const heads = async (publishedForMs: number) =>
+  (await log.listHeads({ publishedForMs, limit: 10 }, CALL)).heads.map(({ orderId, version }) => [orderId, version]);
+
+it('an order has a head once its whole log was published, and that is some time ago', async () => {
+  const metadata = await fixture.as('anna');
+  const { order } = await fixture.first.orders.createOrder(wish(), { ...CALL, metadata });
+  await sql`update orders set updated_at = now() - interval '1 minute'`.execute(fixture.db);
+  await sql`update outbox set created_at = now() - interval '2 minutes'`.execute(fixture.db);
+  expect(await heads(0)).toEqual([]);
+  await sql`delete from outbox`.execute(fixture.db);
+  expect(await heads(120_000)).toEqual([]);
+  expect(await heads(0)).toEqual([[order?.id, 1]]);
+});
