@@ -1,8 +1,10 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { freePort } from '#libs/testing/free-port.js';
 import { testIdentities } from '#libs/testing/test-identities.js';
@@ -41,6 +43,18 @@ describe('the health check of a container', () => {
     expect(await askReadiness(env)).toBe(true);
     status = 503;
     expect(await askReadiness(env)).toBe(false);
+  });
+
+  it('is a program: it exits with 0 when the process is ready, with 1 when it is not', async () => {
+    const env = await listen(createServer());
+    const run = async (): Promise<unknown> => {
+      const program = spawn(process.execPath, [join(import.meta.dirname, 'ask-readiness.ts')], { env });
+      return (await once(program, 'exit'))[0];
+    };
+    status = 200;
+    expect(await run()).toBe(0);
+    status = 503;
+    expect(await run()).toBe(1);
   });
 
   it('given nobody who listens, then it is not healthy', async () => {

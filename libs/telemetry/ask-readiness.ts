@@ -4,6 +4,7 @@
  */
 import { get as getHttp } from 'node:http';
 import { get as getHttps } from 'node:https';
+import { pathToFileURL } from 'node:url';
 
 const TIMEOUT_MS = 4_000;
 
@@ -25,4 +26,5 @@ export function askReadiness(env: NodeJS.ProcessEnv): Promise<boolean> {
   });
 }
 
-if (import.meta.main) process.exit((await askReadiness(process.env)) ? 0 : 1);
+const isProgram = import.meta.url === pathToFileURL(process.argv[1] ?? '').href;
+if (isProgram) process.exit((await askReadiness(process.env)) ? 0 : 1);

@@ -7,6 +7,7 @@ import { CERTIFICATE_LIFETIME_MS, openAuthority } from '#libs/security/authority
 import { filesIn, lookAtIdentity, rotateIdentities, type IdentityPlan } from '#libs/security/identity-folder.js';
 import { print } from '../terminal/style.js';
 import { table } from '../terminal/table.js';
+import { allValid } from './ask-certificates.js';
 import { certificateFolders } from './folders.js';
 import { keepRenewed } from './keep-renewed.js';
 import { renderPolicies } from './render-policies.js';
@@ -80,7 +81,7 @@ async function show({ json }: Options): Promise<void> {
   const found = await Promise.all(
     IDENTITIES.map(async (name) => ({ identity: name, ...(await lookAtIdentity(join(root, name), ca)) })),
   );
-  if (found.some(({ validTo }) => validTo === undefined || validTo.getTime() <= Date.now())) process.exitCode = 1;
+  if (!(await allValid(root, ca))) process.exitCode = 1;
   if (json) return print(JSON.stringify(found, null, 2));
   const rows = found.map(({ identity: name, validFrom, validTo }) => [
     name,
