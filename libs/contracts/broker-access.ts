@@ -39,8 +39,10 @@ export const BROKER_USE = {
 export type BrokerService = keyof typeof BROKER_USE;
 export const BROKER_SERVICES = Object.keys(BROKER_USE) as BrokerService[];
 
-/** @param system what tells the users of several systems on one broker apart */
-export function brokerUserOf(service: BrokerService, system = 'waybill'): string {
+const SYSTEM = 'waybill';
+
+/** @param system what tells the users of several systems on one broker apart; it begins with `waybill` */
+export function brokerUserOf(service: BrokerService, system = SYSTEM): string {
   return `${system}-${service}`;
 }
 
@@ -49,7 +51,7 @@ export function brokerUserOf(service: BrokerService, system = 'waybill'): string
  * an administrator it may be.
  */
 export function mayDeclare(user: string): boolean {
-  const service = BROKER_SERVICES.find((name) => user.endsWith(brokerUserOf(name, '')));
+  const service = BROKER_SERVICES.find((name) => user.startsWith(SYSTEM) && user.endsWith(brokerUserOf(name, '')));
   const use: BrokerUse = service === undefined ? { keepsTopology: true } : BROKER_USE[service];
   return use.keepsTopology === true;
 }

@@ -5,6 +5,7 @@ import {
   BROKER_SERVICES,
   BROKER_USE,
   brokerUserOf,
+  mayDeclare,
   type BrokerService,
   type BrokerUse,
 } from '#libs/contracts/broker-access.js';
@@ -27,7 +28,7 @@ import { Publisher } from './publisher.js';
 import { endOf } from './stream/stream-ends.js';
 import { BrokerProxy } from './testing/broker-proxy.js';
 
-const SYSTEM = `t${randomUUID()}`;
+const SYSTEM = `waybill-${randomUUID()}`;
 const PASSWORD = 'password-of-a-test';
 let broker: TestBroker;
 const connections = new Map<BrokerService, ChannelModel>();
@@ -88,6 +89,14 @@ async function whoMay(attempt: Attempt): Promise<BrokerService[]> {
 function whoUses(uses: (use: BrokerUse) => boolean) {
   return BROKER_SERVICES.filter((service) => service === 'operations' || uses(BROKER_USE[service]));
 }
+
+describe('who declares the topology', () => {
+  it('given a user of a service’s own, then operations alone; given any other, whatever it is called, then that one', () => {
+    const declaring = BROKER_SERVICES.filter((service) => mayDeclare(brokerUserOf(service)));
+    expect(declaring).toEqual(['operations']);
+    expect(['waybill', 'guest', 'shop-orders', 'orders'].filter(mayDeclare)).toHaveLength(4);
+  });
+});
 
 describe('the credentials of each service at the broker', () => {
   it.each(QUEUE_NAMES)('given %s, then its consumers read it, and nobody else', async (queue) => {
