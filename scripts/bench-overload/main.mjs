@@ -1,8 +1,9 @@
 /**
  * Measures how many orders a second the running system confirms when it is kept just busy (its capacity), then offers ten times that in
  * an open loop: requests go out by the clock, whatever becomes of those before. What is confirmed meanwhile, compared with the capacity, is
- * the goodput; the rest should be refused, quickly. Start the system with `WAYBILL_RATE_LIMIT=off npm start -- --no-samples`.
+ * the goodput; the rest should be refused, quickly. It counts only if `waybill verify` finds all whole afterwards. Start the system with `WAYBILL_RATE_LIMIT=off npm start -- --no-samples`.
  */
+import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { Agent, request } from 'node:http';
@@ -32,28 +33,27 @@ const MINUTE_S = 60;
 const WARM_UP_S = 15;
 /** Kept open while the capacity is measured: enough that nothing is idle, too few to be refused. */
 const KEPT_OPEN = 150;
+/** How often `orders` counts; looking more often would tell nothing new, and cost what is measured. */
+const COUNTED_EACH_MS = 1_000;
+/** What was accepted has come to an end by then, or never will. */
+const SETTLED_WITHIN_MS = 180_000;
 
 const capacity = values.capacity === undefined ? await measureCapacity() : Number(values.capacity);
 console.log(
   `capacity: ${capacity.toFixed(1)} CONFIRMED/s; offered: ${(capacity * times).toFixed(0)} orders/s for ${seconds} s`,
 );
 await overload(capacity * times);
+await settle();
 agent.destroy();
+process.exitCode = spawnSync(process.execPath, ['dist/apps/cli/main.js', 'verify'], { stdio: 'inherit' }).status ?? 1;
 
 async function measureCapacity() {
-  let busy = true;
-  const lane = async () => {
-    while (busy) {
-      if ((await ordersSays('open')) < KEPT_OPEN) await Promise.all(Array.from({ length: 10 }, place));
-      else await pause(50);
-    }
-  };
-  const lanes = Array.from({ length: 2 }, lane);
-  await pause((WARM_UP_S + MINUTE_S) * 1_000);
-  const rate = (await ordersSays('confirmed_last_minute')) / MINUTE_S;
-  busy = false;
-  await Promise.all(lanes);
-  return rate;
+  const until = performance.now() + (WARM_UP_S + MINUTE_S) * 1_000;
+  while (performance.now() < until) {
+    const missing = KEPT_OPEN - (await ordersSays('open'));
+    await Promise.all([pause(COUNTED_EACH_MS), ...Array.from({ length: Math.max(0, missing) }, place)]);
+  }
+  return (await ordersSays('confirmed_last_minute')) / MINUTE_S;
 }
 
 async function overload(perSecond) {
@@ -79,6 +79,13 @@ async function overload(perSecond) {
   await Promise.all(open);
   clearInterval(watching);
   report({ answers, sent, took, goodput, memory });
+}
+
+/** Those that were accepted are brought to an end: confirmed, or undone. */
+async function settle() {
+  const began = performance.now();
+  while ((await ordersSays('open')) > 0 && performance.now() - began < SETTLED_WITHIN_MS) await pause(COUNTED_EACH_MS);
+  console.log(`${await ordersSays('open')} open ${((performance.now() - began) / 1_000).toFixed(0)} s later`);
 }
 
 function report({ answers, sent, took, goodput, memory }) {
