@@ -15,5 +15,6 @@ export default {
   testEnvironment: 'node',
   setupFiles: ['<rootDir>/libs/testing/property-seed.ts'],
   globalSetup: '<rootDir>/scripts/test/global-setup.mjs',
+  testSequencer: '<rootDir>/scripts/test/longest-first.mjs',
   testTimeout: 30_000,
 };

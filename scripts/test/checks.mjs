@@ -1,8 +1,11 @@
 import { spawn } from 'node:child_process';
+import { setPriority } from 'node:os';
 import { say } from './report.mjs';
 
 /** Two at a time: most of them use one core each. */
 const AT_ONCE = 2;
+/** Whatever else runs meanwhile goes first. */
+const GIVING_WAY = 10;
 const bin = (path) => [process.execPath, `node_modules/${path}`];
 /** What did not change since the last time is not looked at again. */
 const cachedIn = (name) => ['--cache', '--cache-location', `.waybill/${name}`];
@@ -43,9 +46,16 @@ const CHECKS = [
   },
 ];
 
-/** @returns {Promise<import('./report.mjs').Row[]>} a row for each check; what a failing one printed is shown */
-export async function runChecks(root) {
-  const waiting = [...CHECKS];
+/** Those that take longest, and seldom find what the others have not found already. */
+export const SLOW_CHECKS = ['lint', 'format'];
+export const QUICK_CHECKS = CHECKS.map(({ kind }) => kind).filter((kind) => !SLOW_CHECKS.includes(kind));
+
+/**
+ * @param {readonly string[]} kinds
+ * @returns {Promise<import('./report.mjs').Row[]>} a row for each check; what a failing one printed is shown
+ */
+export async function runChecks(root, kinds) {
+  const waiting = CHECKS.filter(({ kind }) => kinds.includes(kind));
   const rows = [];
   const work = async () => {
     for (let check = waiting.shift(); check; check = waiting.shift()) rows.push(await runCheck(root, check));
@@ -66,6 +76,7 @@ async function runCheck(root, { kind, command: [program, ...args], remedy }) {
 function run(program, args, cwd) {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+    if (child.pid !== undefined) setPriority(child.pid, GIVING_WAY);
     let output = '';
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk));
     child.once('error', reject);

@@ -1,30 +1,29 @@
 /**
- * Runs the checks and the tests: first what needs nothing, then the tests on a running system of their own
- * (`.waybill/test`), so that a system of yours that runs in this checkout is left alone.
+ * Runs the checks and the tests, these on a running system of their own (`.waybill/test`), so that a system of yours that
+ * runs in this checkout is left alone. Most tests wait most of their time: what can run side by side does.
  */
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { runChecks } from './checks.mjs';
+import { QUICK_CHECKS, runChecks, SLOW_CHECKS } from './checks.mjs';
 import { runJest } from './jest.mjs';
 import { notRun, say, table } from './report.mjs';
 import { withSystem } from './system.mjs';
+
+/** Tests that hold down or kill what all others need. */
+const ALONE = '\\.(outage|chaos)\\.spec\\.ts$';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const startedAt = Date.now();
 const rows = [];
 
-rows.push(...(await runChecks(root)));
+const quickChecks = runChecks(root, QUICK_CHECKS);
 await withSystem(root, async (env) => {
+  rows.push(...(await quickChecks));
   rows.push(
-    ...(await runJest(root, {
-      name: 'unit, workflow, integration',
-      env,
-      ignore: '\\.(journey|outage|chaos)\\.spec\\.ts$',
-    })),
+    ...(await runJest(root, { name: 'unit, workflow, integration, journeys', env, ignore: ALONE, workers: 4 })),
   );
-  rows.push(...(await runJest(root, { name: 'journeys', env, match: '\\.journey\\.spec\\.ts$', workers: 2 })));
-  // Alone: they hold down or kill what everything else needs.
-  rows.push(...(await runJest(root, { name: 'outages', env, match: '\\.(outage|chaos)\\.spec\\.ts$', workers: 1 })));
+  const both = [runJest(root, { name: 'outages', env, match: ALONE, workers: 1 }), runChecks(root, SLOW_CHECKS)];
+  rows.push(...(await Promise.all(both)).flat());
 });
 
 const passed = rows.reduce((sum, row) => sum + row.passed, 0);

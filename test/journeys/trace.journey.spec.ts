@@ -116,7 +116,7 @@ const nameOf = ({ service, name }: Span): string => `${service} ${name}`;
 /** As far as they come: a hop that does not is named by its own test. */
 async function spansOf(orderId: string, hops: readonly Hop[]): Promise<Spans> {
   const complete = (): boolean => hops.every(([child]) => Spans.of(orderId).named(child).length > 0);
-  await eventually(complete, { withinMs: 5_000, everyMs: 250 }).catch(() => undefined);
+  await eventually(complete, { withinMs: 20_000, everyMs: 250 }).catch(() => undefined);
   return Spans.of(orderId);
 }
 
