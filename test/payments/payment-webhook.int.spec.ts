@@ -182,6 +182,8 @@ describe('what is no webhook of the provider', () => {
     [400, 'INVALID_REQUEST'],
     [413, 'TOO_LARGE'],
   ] as const;
+  let charge: Awaited<ReturnType<typeof captured>>;
+  beforeAll(async () => void (charge = await captured()));
 
   it.each<[string, readonly [number, string], (body: string) => readonly [string, string | undefined]]>([
     ['without a signature', unauthenticated, (body) => [body, undefined]],
@@ -210,7 +212,7 @@ describe('what is no webhook of the provider', () => {
       },
     ],
   ])('%s: is refused, and nothing is stored', async (_, [status, code], make) => {
-    const { orderId, intentId } = await captured();
+    const { orderId, intentId } = charge;
     const before = await world.everything();
     const [body, signature] = make(intentEvent('canceled', intentId, orderId).body);
     expect(await world.post(body, signature)).toMatchObject({ status, body: { code } });

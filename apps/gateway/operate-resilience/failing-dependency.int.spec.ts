@@ -6,17 +6,19 @@ import { ORDER_ID } from '../testing/bulk-stand-in.js';
 import { runGateway, type RunningGateway } from '../testing/running-gateway.js';
 
 const away = new WaybillError('UNAVAILABLE', 'Away.');
-const OPEN_MS = 300;
-/** As in the table, but that it is not waited for so long. */
-const breaker = { failureShare: 0.5, minCalls: 10, windowMs: 10_000, openMs: OPEN_MS };
-const SETTINGS = {
-  WAYBILL_POLICIES: JSON.stringify({ 'gateway.catalog.getProduct': { breaker, timeoutMs: 200 } }),
+const TIMEOUT_MS = 500;
+/** As in the table. */
+const breaker = { failureShare: 0.5, minCalls: 10, windowMs: 10_000, openMs: 30_000 };
+const settings = (openMs = breaker.openMs) => ({
+  WAYBILL_POLICIES: JSON.stringify({
+    'gateway.catalog.getProduct': { breaker: { ...breaker, openMs }, timeoutMs: TIMEOUT_MS },
+  }),
   WAYBILL_RATE_LIMIT: 'off',
-};
+});
 const CALLS = 100;
 
 let gateway: RunningGateway;
-beforeEach(async () => void (gateway = await runGateway(SETTINGS)));
+beforeEach(async () => void (gateway = await runGateway(settings())));
 afterEach(() => gateway.stop());
 
 const get = (url: string, token = gateway.token) =>
@@ -44,12 +46,15 @@ describe('a dependency that fails', () => {
     const before = asked();
     const began = Date.now();
     const refused = await get('/v1/products/TEA');
-    expect(Date.now() - began).toBeLessThan(150);
-    expect([refused.statusCode, refused.headers['retry-after']]).toEqual([503, '1']);
+    expect(Date.now() - began).toBeLessThan(TIMEOUT_MS - 100);
+    expect(refused.statusCode).toBe(503);
+    expect(Math.ceil(Number(refused.headers['retry-after']) / 10)).toBe(3);
     expect(asked()).toBe(before);
   });
 
   it('is asked again after a while, by one call, and then by all', async () => {
+    await gateway.stop();
+    gateway = await runGateway(settings(300));
     gateway.peers.script('getProduct', away);
     await eventually(async () => expect([await product(), await stateOf('getProduct')]).toEqual([503, 'open']));
     gateway.peers.script('getProduct', {});
@@ -87,7 +92,7 @@ describe('operators', () => {
     const { items } = (await get('/v1/ops/policies', gateway.tokenFor(listBreakers))).json<PolicyList>();
     const of = (caller: string, method: string) =>
       items.find((item) => item.caller === caller && item.method === method);
-    expect(of('gateway', 'getProduct')).toMatchObject({ timeoutMs: 200, breaker, retried: true });
+    expect(of('gateway', 'getProduct')).toMatchObject({ timeoutMs: TIMEOUT_MS, breaker, retried: true });
     expect(of('orders', 'hold')).toMatchObject({ dependency: 'inventory', timeoutMs: 3_000 });
   });
 });

@@ -50,7 +50,8 @@ describe('the dashboard', () => {
     gateway.peers.script('getProfile', 'silence');
     const began = Date.now();
     const { body } = await get();
-    expect(Date.now() - began).toBeLessThan(WITHIN_MS + 600);
+    // The part itself would be waited for a tenth of a second longer.
+    expect(Date.now() - began).toBeLessThan(1_400);
     expect(body.profile).toEqual({ degraded: 'DEADLINE_EXCEEDED' });
     await eventually(() =>
       expect(gateway.peers.calls.find(({ method }) => method === 'getProfile')?.cancelled).toBe(true),

@@ -28,7 +28,7 @@ import { fromStatus } from '../errors.js';
 import { serve, type AnsweringServer } from '../testing/answering-server.js';
 import { channelCredentials, serverCredentials, useIdentity } from './own-identity.js';
 
-const IN_TIME = { deadlineMs: 2_000 };
+const IN_TIME = { deadlineMs: 10_000 };
 const NOTHING = new Uint8Array();
 let ours: TestIdentities;
 let served: string[];

@@ -56,7 +56,7 @@ afterAll(async () => {
 });
 
 function settle(): Promise<unknown> {
-  return client.settle({ orderId: 'o-1' }, { deadlineMs: 2_000 });
+  return client.settle({ orderId: 'o-1' }, { deadlineMs: 10_000 });
 }
 
 describe('certificates that are renewed while calls go on', () => {

@@ -2,19 +2,13 @@ import { WorkflowClient, type WorkflowHandle } from '@temporalio/client';
 import { temporal } from '@temporalio/proto';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { PayloadCodec } from '@temporalio/common';
-import {
-  bundleWorkflowCode,
-  DefaultLogger,
-  Runtime,
-  Worker,
-  type WorkflowBundleWithSourceMap,
-} from '@temporalio/worker';
+import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { randomUUID } from 'node:crypto';
-import { fileURLToPath } from 'node:url';
 import { engineUrl } from '#libs/testing/engine-urls.js';
 import { eventually } from '#libs/testing/eventually.js';
 import { startOptions } from '../../../apps/fulfilment/start-fulfilment/start-options.js';
 import type { Decision } from '../../saga.js';
+import { bundledWorkflows } from '../../testing/bundled-workflows.js';
 import {
   amendUpdate,
   type AmendDecision,
@@ -50,8 +44,6 @@ export class Lab {
   private readonly worlds = new Map<string, World>();
   private running: Promise<void> | undefined;
   private worker: Worker | undefined;
-
-  private bundle: WorkflowBundleWithSourceMap | undefined;
 
   private constructor(
     readonly env: TestWorkflowEnvironment,
@@ -110,13 +102,11 @@ export class Lab {
   }
 
   async startWorker(): Promise<void> {
-    const workflowsPath = fileURLToPath(new URL('../../index.ts', import.meta.url));
     const { codec, forgetful } = this.options;
-    this.bundle ??= await bundleWorkflowCode({ workflowsPath, logger: QUIET });
     this.worker = await Worker.create({
       connection: this.env.nativeConnection,
       taskQueue: TASK_QUEUE,
-      workflowBundle: this.bundle,
+      workflowBundle: await bundledWorkflows(),
       ...(codec && { dataConverter: { payloadCodecs: [codec] } }),
       ...(forgetful && { maxCachedWorkflows: 0 }),
       activities: this.activities(),
