@@ -40,7 +40,8 @@ afterEach(() => {
   server.forceShutdown();
 });
 
-const ask = async (service: string): Promise<string> => (await client.check({ service }, { deadlineMs: 10_000 })).status;
+const ask = async (service: string): Promise<string> =>
+  (await client.check({ service }, { deadlineMs: 10_000 })).status;
 
 describe('the health of a service', () => {
   it('given its database and no broker, which it can do without, then it serves', async () => {
