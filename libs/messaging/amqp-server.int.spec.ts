@@ -170,7 +170,8 @@ describe('a handler that throws', () => {
       body: serialiseEnvelope(envelope),
     });
     expect(letter.headers['traceparent']).toBe(TRACEPARENT);
-    expect(seen.map(({ context }) => context.attempt)).toEqual([1, 2, 3]);
+    // What cannot be moved on yet comes back, and is no attempt more.
+    expect([...new Set(seen.map(({ context }) => context.attempt))]).toEqual([1, 2, 3]);
     expect(Date.parse(letter.lastAt) - Date.parse(letter.firstAt)).toBeGreaterThanOrEqual(11_000);
     expect(Date.parse(letter.firstAt)).toBeGreaterThanOrEqual(began);
   });
