@@ -16,5 +16,7 @@ export default {
   setupFiles: ['<rootDir>/libs/testing/property-seed.ts'],
   globalSetup: '<rootDir>/scripts/test/global-setup.mjs',
   testSequencer: '<rootDir>/scripts/test/longest-first.mjs',
+  /** Modules of suites that have ended are kept: a worker that holds so much begins anew. */
+  workerIdleMemoryLimit: '800MB',
   testTimeout: 30_000,
 };

@@ -82,9 +82,6 @@ describe('the topology on a real broker', () => {
       pattern: '^catalog-availability$',
       definition: { 'max-length': 2 },
     });
-    const policy = async (): Promise<unknown> =>
-      ((await broker.manage('GET', '/queues/%VHOST%/catalog-availability')) as { policy?: string }).policy;
-    await eventually(async () => (await policy()) === 'small');
     const probe = await QueueProbe.open(broker.url);
     for (const body of ['{"n":1}', '{"n":2}', '{"n":3}']) await probe.put('catalog-availability', body);
 

@@ -4,9 +4,6 @@ import { join } from 'node:path';
 
 const KIND = /\.(\w+)\.spec\.ts$/;
 
-/** Jest keeps the modules of every suite: a worker that holds so much begins anew. */
-const WORKER_MEMORY = '800MB';
-
 /**
  * Runs Jest over some of the tests.
  * @param {{ name: string, env: Record<string, string>, match?: string, ignore?: string, workers?: number }} what
@@ -18,7 +15,6 @@ export async function runJest(root, { name, env, match, ignore, workers = 2 }) {
   rmSync(output, { force: true });
   // A test that fails may leave something open; whoever waits for the verdict must not wait for that.
   const args = ['--json', '--outputFile', output, '--maxWorkers', String(workers), '--passWithNoTests', '--forceExit'];
-  args.push('--workerIdleMemoryLimit', WORKER_MEMORY);
   if (match) args.push('--testPathPatterns', match);
   if (ignore) args.push('--testPathIgnorePatterns', ignore, '/node_modules/', '/dist/', '/fixtures/');
   const code = await run(root, args, env);

@@ -47,15 +47,13 @@ async function backlog(lane?: string): Promise<number> {
 
 const untilSent = (lane?: string): Promise<unknown> =>
   eventually(async () => (await backlog(lane)) === 0, { withinMs: 20_000 });
-async function limit(queue: string, messages: number): Promise<void> {
+/**
+ * The queue has room for so many, and is full. It notices both a moment later: until it has refused a message it may take
+ * any number.
+ */
+async function fill(queue: string, messages: number): Promise<void> {
   const definition = { 'max-length': messages };
   await broker.manage('PUT', '/policies/%VHOST%/small', { pattern: `^${queue}$`, definition, 'apply-to': 'queues' });
-  await eventually(
-    async () => ((await broker.manage('GET', `/queues/%VHOST%/${queue}`)) as { policy?: string }).policy === 'small',
-  );
-}
-/** A queue notices that it is full a moment after it is: until it has refused a message it may take any number. */
-async function fill(queue: string): Promise<void> {
   const refused = (): Promise<boolean> =>
     probe.put(queue, '{}').then(
       () => false,
@@ -128,8 +126,7 @@ describe('the relay', () => {
 
 describe('a queue that is full', () => {
   it('given a full queue, then its lane waits, the other lanes go on, and nothing is lost once there is room', async () => {
-    await limit('order-processing', 3);
-    await fill('order-processing');
+    await fill('order-processing', 3);
     const orders = Array.from({ length: 60 }, () => orderEvent());
     await append(orders.map((envelope) => ({ lane: 'order-processing', envelope })));
     await append([...stockEvents(10, 10), { lane: 'order-facts', envelope: orderEvent() }]);
@@ -148,7 +145,8 @@ describe('a queue that is full', () => {
   });
 
   it('given a queue that refuses now and then, then no message of a subject overtakes another of it', async () => {
-    await limit('order-facts', 4);
+    await fill('order-facts', 4);
+    while (await probe.take('order-facts'));
     const subjects = Array.from({ length: 8 }, () => newId<string>());
     await append(
       subjects.flatMap((id) =>
@@ -165,8 +163,7 @@ describe('a queue that is full', () => {
   });
 
   it('given a queue that is full for good, then a message is kept until the broker has confirmed it', async () => {
-    await limit('order-facts', 1);
-    await fill('order-facts');
+    await fill('order-facts', 1);
     await append([{ lane: 'order-facts', envelope: orderEvent() }]);
     await startRelay();
     await append(stockEvents(1, 1));
