@@ -31,6 +31,8 @@ export const orderViewConfig = serviceConfig
     WAYBILL_PROJECTION_AHEAD: count(500),
     /** A partition of which nothing came for so long is compared with the log of orders: its stream may have forgotten everything. */
     WAYBILL_PROJECTION_SILENCE: duration('30s'),
+    /** A process that cannot reach the broker for so long leaves its partitions to others. */
+    WAYBILL_PROJECTION_CUT_OFF: duration('5s'),
     /** Longest a read waits for what its caller has seen already. */
     WAYBILL_VIEW_WAIT_MS: milliseconds(500),
   });

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import { sql } from 'kysely';
 import { partitionOf, PARTITIONS } from '#libs/contracts/topology.js';
 import { newId } from '#libs/kernel/ids.js';
+import { BrokerProxy } from '#libs/messaging/testing/broker-proxy.js';
 import { eventually } from '#libs/testing/eventually.js';
 import { histories, historyOf } from '../testing/histories.js';
 import { expected, shown } from '../testing/looking-inside.js';
@@ -18,6 +19,13 @@ afterEach(() => fixture.close());
 /** Every read model is the fold of the log. */
 const inStep = (): Promise<unknown> =>
   eventually(async () => expect(await shown(fixture)).toEqual(expected(fixture)), { withinMs: 15_000 });
+
+/** How many partitions each process holds. */
+async function holders(): Promise<number[]> {
+  const { rows } = await sql<{ held: number }>`
+    select count(*) as held from stream_leases where until > now() group by holder`.execute(fixture.database.db);
+  return rows.map(({ held }) => held);
+}
 
 describe('projecting', () => {
   it('follows orders of all endings, whatever comes fifty times or late', async () => {
@@ -45,11 +53,6 @@ describe('projecting', () => {
     const first = await fixture.start();
     await fixture.serving();
     await fixture.start();
-    const holders = async () => {
-      const { rows } = await sql<{ held: number }>`
-        select count(*) as held from stream_leases where until > now() group by holder`.execute(fixture.database.db);
-      return rows.map(({ held }) => held);
-    };
     await eventually(async () => expect(await holders()).toEqual([4, 4]), { withinMs: 15_000 });
     const logs = histories(16);
     await fixture.happen(...logs.flatMap((log) => log.slice(0, 3)));
@@ -58,6 +61,25 @@ describe('projecting', () => {
     await fixture.happen(...logs.flatMap((log) => log.slice(3)));
     await inStep();
     expect(await holders()).toEqual([8]);
+  });
+
+  it('goes on in another process when one can reach the broker no more, and is shared again when it can', async () => {
+    const way = await BrokerProxy.open(fixture.broker.url);
+    try {
+      await fixture.start({ WAYBILL_AMQP_URL: way.url, WAYBILL_PROJECTION_CUT_OFF: '500ms' });
+      await fixture.serving();
+      await fixture.start();
+      await eventually(async () => expect(await holders()).toEqual([4, 4]), { withinMs: 15_000 });
+      way.isolate();
+      await fixture.happen(...histories(8).flat());
+      await inStep();
+      expect(await holders()).toEqual([8]);
+      way.heal();
+      await eventually(async () => expect(await holders()).toEqual([4, 4]), { withinMs: 15_000 });
+    } finally {
+      await Promise.all(fixture.replicas.map(({ stop }) => stop()));
+      await way.close();
+    }
   });
 
   it('writes nothing in a process whose partitions were taken over while it was frozen', async () => {

@@ -53,6 +53,8 @@ export class Projector implements OnApplicationBootstrap, OnApplicationShutdown 
   private readonly unread = new Set<number>();
   private readonly window = new LagWindow();
   private connection: BrokerConnection | undefined;
+  /** When the broker could be reached last. */
+  private reachedAt = performance.now();
   private woken = new Latch();
   private hurried = new Latch();
   private lookAt = 0;
@@ -71,7 +73,12 @@ export class Projector implements OnApplicationBootstrap, OnApplicationShutdown 
     private readonly comparing: CompareWithLog,
   ) {
     const holder = `order-view@${hostname()}/${process.pid}/${randomUUID().slice(0, 8)}`;
-    this.leases = new PartitionLeases(config.WAYBILL_DATABASE_URL, holder, () => this.look());
+    this.leases = new PartitionLeases(
+      config.WAYBILL_DATABASE_URL,
+      holder,
+      () => this.look(),
+      () => this.canRead(),
+    );
   }
 
   /** The connection to the broker, for whoever looks at the streams. */
@@ -108,6 +115,12 @@ export class Projector implements OnApplicationBootstrap, OnApplicationShutdown 
 
   private wake(): void {
     this.woken.open();
+  }
+
+  /** A broker that is away for a moment, or was not asked yet, costs no partition. */
+  private canRead(): boolean {
+    if (this.connection?.connected) this.reachedAt = performance.now();
+    return performance.now() - this.reachedAt < this.config.WAYBILL_PROJECTION_CUT_OFF;
   }
 
   private async check(): Promise<void> {

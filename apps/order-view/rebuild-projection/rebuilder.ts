@@ -70,6 +70,8 @@ export class Rebuilder implements OnApplicationBootstrap, OnApplicationShutdown 
     for (const name of PROJECTION_NAMES)
       if (!all.some(({ projection }) => projection === name)) await this.generations.request(name, 'first');
     for (const generation of all.filter(({ state }) => state === 'retired')) await this.generations.drop(generation);
+    // Whoever cannot reach the broker leaves it to others: he could neither note where the streams end nor join them.
+    if (!this.projector.broker?.usable) return false;
     for (const generation of all.filter(({ state }) => state === 'reading' || state === 'joining')) {
       const claimed = await claimBuild(this.db, generation, this.projector.holder);
       if (!claimed) continue;

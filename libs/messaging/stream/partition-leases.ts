@@ -57,8 +57,11 @@ export class PartitionLeases {
     url: string,
     readonly holder: string,
     private readonly onChange: () => void,
+    /** Whether this process can read at all; while it cannot, others have its partitions. */
+    private readonly canRead: () => boolean = () => true,
   ) {
-    const renew = (client: Client, validUntil: number): Promise<void> => this.share(client, validUntil);
+    const renew = (client: Client, validUntil: number): Promise<void> =>
+      this.canRead() ? this.share(client, validUntil) : this.giveUp(client);
     this.renewal = new LeaseRenewal(url, holder, { of: 'the partitions', renew, giveBack: GIVE_BACK });
   }
 
@@ -79,6 +82,11 @@ export class PartitionLeases {
     const { rows } = await client.query<LeaseRow>(RENEW, [this.holder, LEASE_MS, PARTITIONS.length]);
     const kept = rows.filter((row) => !row.given_back);
     this.enter(new Map(kept.map(({ partition, epoch }) => [partition, Number(epoch)])), validUntil);
+  }
+
+  private async giveUp(client: Client): Promise<void> {
+    await client.query(GIVE_BACK, [this.holder]);
+    this.enter(new Map(), 0);
   }
 
   private enter(epochs: Map<number, number>, validUntil: number): void {
