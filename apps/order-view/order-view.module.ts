@@ -15,6 +15,7 @@ import { OrderViewGrpc } from './order-view.grpc.js';
 import { ORDER_LOG, orderLogClient, type OrderLog } from './peers.js';
 import { CompareWithLog } from './project-events/compare-with-log.js';
 import { Projector } from './project-events/projector.js';
+import { StandingPartitions } from './project-events/standing-partitions.js';
 import { ReadOrderLog } from './read-log/read-order-log.js';
 import { RebuildProjection } from './rebuild-projection/rebuild-projection.js';
 import { Rebuilder } from './rebuild-projection/rebuilder.js';
@@ -48,6 +49,7 @@ export class OrderViewModule implements OnApplicationShutdown {
         ReadOrderLog,
         CompareWithLog,
         Projector,
+        StandingPartitions,
         Rebuilder,
         ListOrders,
         GetTimeline,

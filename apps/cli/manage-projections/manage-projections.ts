@@ -17,6 +17,10 @@ export async function showProjections({ json = false }: JsonOption): Promise<voi
   print(table(['projection', 'state', 'generation', 'behind', 'lag p50', 'p99', 'rebuild'], list.items.map(row)));
   for (const { name, stopped } of list.items)
     for (const { partition, reason } of stopped) print(yellow(`  ${name}, partition ${partition}: ${reason}`));
+  for (const { name, stopped, standing } of list.items) {
+    const unread = standing.filter((partition) => !stopped.some((each) => each.partition === partition));
+    if (unread.length > 0) print(yellow(`  ${name}, partitions ${unread.join(', ')}: no process reads them`));
+  }
 }
 
 /** Builds a read model anew, beside the one that serves. */

@@ -19,7 +19,7 @@ const STATES: Readonly<Partial<Record<ProjectionState, PublicProjection['state']
 
 /** @throws WaybillError INTERNAL when the service names a state that this release does not know */
 export function presentProjection(answered: Projection): PublicProjection {
-  const { name, generation, behind, lagP50Ms, lagP99Ms, lastEventAt, rebuild, stopped } = answered;
+  const { name, generation, behind, lagP50Ms, lagP99Ms, lastEventAt, rebuild, stopped, standing } = answered;
   const state = STATES[answered.state];
   if (state === undefined) throw new WaybillError('INTERNAL', `A service answered ${answered.state}`);
   return {
@@ -32,6 +32,7 @@ export function presentProjection(answered: Projection): PublicProjection {
     lastEventAt: lastEventAt?.toISOString() ?? null,
     rebuild: rebuild ? presentRebuild(rebuild) : null,
     stopped,
+    standing,
   };
 }
 

@@ -42,6 +42,7 @@ export const VIEW_ANSWERS: ViewAnswers = {
           startedAt: at,
         },
         stopped: [{ partition: 3, reason: 'OrderTeleported is not known here' }],
+        standing: [3],
       },
     ],
   },

@@ -15,6 +15,7 @@ import { IdentifyCaller, type Owner } from '#libs/security/identify-caller.js';
 import { ReadGeneration } from '../generations/read-generation.js';
 import { CONFIG, type OrderViewConfig } from '../order-view.config.js';
 import { Projector } from '../project-events/projector.js';
+import { StandingPartitions } from '../project-events/standing-partitions.js';
 import { ordersTable, viewedOrder, type OrderRow } from '../projections/orders-projection.js';
 
 const MOST_SEEN = 100;
@@ -27,7 +28,7 @@ type Seen = z.output<typeof rest>['seen'];
 
 const BEHIND: ListOrdersResponse = { items: [], nextCursor: '', behind: true };
 
-/** Orders, newest first. What the caller has seen of them is never missing: rather there is no answer. */
+/** Orders, newest first. What the caller has seen of them is never missing, and nothing is told that stands still: rather there is no answer. */
 @Injectable()
 export class ListOrders {
   constructor(
@@ -36,12 +37,14 @@ export class ListOrders {
     private readonly callers: IdentifyCaller,
     private readonly generation: ReadGeneration,
     private readonly projector: Projector,
+    private readonly standing: StandingPartitions,
   ) {}
 
   async execute(request: ListOrdersRequest): Promise<ListOrdersResponse> {
     const page = parse(orderPage, request);
     const { customerId, seen } = parse(rest, request);
     const customer = about(await this.callers.reader(), customerId);
+    if ((await this.standing.of('orders')).size > 0) return BEHIND;
     const ids = seen.map(({ id }) => id);
     if (!(await this.projector.reads.until(ids, this.config.WAYBILL_VIEW_WAIT_MS, () => this.hasSeen(seen))))
       return BEHIND;

@@ -14,6 +14,7 @@ import { IdentifyCaller } from '#libs/security/identify-caller.js';
 import { logger } from '#libs/telemetry/logger.js';
 import { Generations, type Generation } from '../generations/generations.js';
 import { Projector } from '../project-events/projector.js';
+import { StandingPartitions } from '../project-events/standing-partitions.js';
 import { consumerOf } from '../projections/index.js';
 import { PROJECTION_NAMES, type ProjectionName } from '../projections/projection.js';
 
@@ -37,13 +38,18 @@ export class ListProjections {
     private readonly callers: IdentifyCaller,
     private readonly generations: Generations,
     private readonly projector: Projector,
+    private readonly standing: StandingPartitions,
   ) {}
 
   async execute(): Promise<ListProjectionsResponse> {
     await this.callers.withScope('ops');
     const ends = await this.ends();
     const [generations, checkpoints] = await Promise.all([this.generations.list(), this.checkpoints()]);
-    return { items: PROJECTION_NAMES.map((name) => describe(name, generations, checkpoints, ends)) };
+    const items = PROJECTION_NAMES.map(async (name) => ({
+      ...describe(name, generations, checkpoints, ends),
+      standing: [...(await this.standing.of(name))].sort(),
+    }));
+    return { items: await Promise.all(items) };
   }
 
   private async checkpoints(): Promise<readonly CheckpointRow[]> {
@@ -72,7 +78,7 @@ function describe(
   generations: readonly Generation[],
   checkpoints: readonly CheckpointRow[],
   ends: Ends,
-): Projection {
+): Omit<Projection, 'standing'> {
   const own = generations.filter(({ projection }) => projection === name);
   const live = own.find(({ state }) => state === 'live');
   const next = own.find(({ state }) => state === 'reading' || state === 'joining');

@@ -82,6 +82,33 @@ describe('projecting', () => {
     }
   });
 
+  it('answers nothing of what stands still: while no process can read, what there is may be old', async () => {
+    const way = await BrokerProxy.open(fixture.broker.url);
+    const { view, stop } = await fixture.start({ WAYBILL_AMQP_URL: way.url, WAYBILL_PROJECTION_CUT_OFF: '500ms' });
+    try {
+      await fixture.serving();
+      const [log = []] = histories(1);
+      await fixture.happen(...log);
+      await inStep();
+      const call = { deadlineMs: 5_000, metadata: await fixture.as('olga', ['ops', 'orders:read']) };
+      const everybody = { status: 'ORDER_STATUS_UNSPECIFIED', cursor: '', limit: 5, customerId: '', seen: [] } as const;
+      const behind = async () => [
+        (await view.listOrders({ ...everybody, seen: [] }, call)).behind,
+        (await view.getTimeline({ id: log[0]?.orderId ?? '', minVersion: 0 }, call)).behind,
+      ];
+      await eventually(async () => expect(await behind()).toEqual([false, false]));
+      way.isolate();
+      await eventually(async () => expect(await behind()).toEqual([true, true]), { withinMs: 15_000 });
+      const { items } = await view.listProjections({}, call);
+      expect(items.map(({ standing }) => standing)).toEqual(items.map(() => [...PARTITIONS]));
+      way.heal();
+      await eventually(async () => expect(await behind()).toEqual([false, false]), { withinMs: 15_000 });
+    } finally {
+      await stop();
+      await way.close();
+    }
+  });
+
   it('writes nothing in a process whose partitions were taken over while it was frozen', async () => {
     await fixture.start();
     await fixture.serving();

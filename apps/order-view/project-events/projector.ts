@@ -86,6 +86,11 @@ export class Projector implements OnApplicationBootstrap, OnApplicationShutdown 
     return this.connection;
   }
 
+  /** How late events are projected just now; 0 where none come. */
+  get recentLagMs(): number {
+    return this.window.recent;
+  }
+
   get holder(): string {
     return this.leases.holder;
   }

@@ -22,6 +22,12 @@ interface Claimed {
   readonly eventsRead: number;
 }
 
+export interface Conduct {
+  readonly signal: AbortSignal;
+  /** Called after each batch, with how long it took. */
+  readonly rest: (workedMs: number) => Promise<unknown>;
+}
+
 /** Undefined while another process builds it. */
 export async function claimBuild(
   db: QueryExecutorProvider,
@@ -49,11 +55,13 @@ export async function readIntoGeneration(
   log: ReadOrderLog,
   { projection, generation }: { readonly projection: ProjectionName; readonly generation: number },
   { epoch, cursor, cursorVersion }: Claimed,
-  signal: AbortSignal,
+  { signal, rest }: Conduct,
 ): Promise<void> {
   let last = cursor === null ? BEGINNING : { orderId: cursor, version: cursorVersion };
   for await (const batch of ahead(log.from(last, signal))) {
+    const began = performance.now();
     last = await writeBatch(db, PROJECTIONS[projection], { generation, epoch, last }, batch);
+    await rest(performance.now() - began);
   }
   if (signal.aborted) throw new BuildLost('This process stops');
 }

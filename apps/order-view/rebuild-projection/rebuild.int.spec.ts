@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { sql } from 'kysely';
 import { setTimeout as pause } from 'node:timers/promises';
 import { eventually } from '#libs/testing/eventually.js';
-import { histories } from '../testing/histories.js';
+import { histories, historyOf } from '../testing/histories.js';
 import { expected, shown } from '../testing/looking-inside.js';
 import { ViewFixture } from '../testing/view-fixture.js';
 
@@ -68,6 +68,27 @@ describe('a rebuild', () => {
     fixture.log.onRead = async () => undefined;
     await fixture.start();
     await fixture.serving();
+    expect(await shown(fixture)).toEqual(expected(fixture));
+  });
+
+  it('leaves the machine to events that come late', async () => {
+    fixture.log.append(...histories(10).flat());
+    const { view } = await fixture.start({ WAYBILL_REBUILD_YIELD_LAG: '1s', WAYBILL_REBUILD_SHARE: '1' });
+    await fixture.serving();
+    let beganAt: number | undefined;
+    fixture.log.onRead = async () => {
+      if (beganAt !== undefined) return;
+      await fixture.happen(...historyOf({ placedAt: new Date(Date.now() - 60_000), ending: 'open' }));
+      await eventually(async () => expect(await shown(fixture)).toEqual(expected(fixture)));
+      beganAt = performance.now();
+    };
+    const metadata = await fixture.as('olga', ['ops'], 'key-1');
+    await view.rebuildProjection({ name: 'orders' }, { ...CALL, metadata });
+    await eventually(async () => expect((await generations()).map(({ state }) => state)).toContain('dropped'), {
+      withinMs: 20_000,
+    });
+    // One order at a time, each written in a millisecond at least: it rests for a hundred after each.
+    expect(performance.now() - (beganAt ?? Infinity)).toBeGreaterThan(900);
     expect(await shown(fixture)).toEqual(expected(fixture));
   });
 

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { sql, type Kysely } from 'kysely';
 import { PARTITIONS } from '#libs/contracts/topology.js';
@@ -7,10 +8,12 @@ import { positionNearEnd } from '#libs/messaging/stream/stream-ends.js';
 import { DATABASE } from '#libs/persistence/database.js';
 import { logger } from '#libs/telemetry/logger.js';
 import { Generations, type Generation } from '../generations/generations.js';
+import { CONFIG, type OrderViewConfig } from '../order-view.config.js';
 import { Projector } from '../project-events/projector.js';
 import { consumerOf, PROJECTIONS } from '../projections/index.js';
 import { PROJECTION_NAMES } from '../projections/projection.js';
 import { ReadOrderLog } from '../read-log/read-order-log.js';
+import { restAfter } from './pace.js';
 import { BuildLost, claimBuild, readIntoGeneration } from './build.js';
 
 const LOOK_MS = 2_000;
@@ -19,7 +22,7 @@ const RETRY_MS = 500;
 const JOINING_MS = 50;
 
 /**
- * Builds generations that were asked for: notes where the streams end, reads the log of orders once, joins the streams where
+ * Builds generations that were asked for, one at a time: notes where the streams end, reads the log of orders once, joins the streams where
  * it noted, and lets the new one serve once it has caught up. Until then the one before serves, and is kept up to date.
  */
 @Injectable()
@@ -30,6 +33,7 @@ export class Rebuilder implements OnApplicationBootstrap, OnApplicationShutdown 
 
   constructor(
     @Inject(DATABASE) private readonly db: Kysely<never>,
+    @Inject(CONFIG) private readonly config: OrderViewConfig,
     private readonly generations: Generations,
     private readonly log: ReadOrderLog,
     private readonly projector: Projector,
@@ -86,7 +90,8 @@ export class Rebuilder implements OnApplicationBootstrap, OnApplicationShutdown 
     const { projection, generation } = of;
     const began = performance.now();
     if (!(await this.prepared(of))) await this.prepare(of);
-    await readIntoGeneration(this.db, this.log, of, claimed, this.stopping.signal);
+    const conduct = { signal: this.stopping.signal, rest: (ms: number) => this.rest(ms) };
+    await readIntoGeneration(this.db, this.log, of, claimed, conduct);
     const { rows } = await sql<{ events_read: number }>`
       update projection_generations set state = 'joining'
       where projection = ${projection} and generation = ${generation} and builder_epoch = ${claimed.epoch} and state = 'reading'
@@ -95,6 +100,13 @@ export class Rebuilder implements OnApplicationBootstrap, OnApplicationShutdown 
     const seconds = (performance.now() - began) / 1_000;
     const events = (rows[0]?.events_read ?? 0) - claimed.eventsRead;
     logger().info({ projection, generation, events, seconds, rate: Math.round(events / seconds) }, 'the log is read');
+  }
+
+  /** Who places orders and reads them comes first. */
+  private async rest(workedMs: number): Promise<void> {
+    const { WAYBILL_REBUILD_YIELD_LAG: yieldLagMs, WAYBILL_REBUILD_SHARE: share } = this.config;
+    const ms = restAfter(workedMs, this.projector.recentLagMs, { yieldLagMs, share });
+    if (ms > 0) await pause(ms, undefined, { signal: this.stopping.signal }).catch(() => undefined); // it ends when this process does
   }
 
   private async prepared({ projection, generation }: Generation): Promise<boolean> {

@@ -34,6 +34,10 @@ const projection = z.object({
   lastEventAt: timestamp.nullable(),
   rebuild: rebuild.nullable(),
   stopped: z.array(z.object({ partition: count, reason: z.string() })),
+  standing: z.array(count).meta({
+    description:
+      'Partitions in which it does not go on, in any process: stopped, or read by nobody. While there are any, `orders` answers lists in its place.',
+  }),
 });
 
 export const projectionList = z

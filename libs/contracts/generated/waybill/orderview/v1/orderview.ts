@@ -108,7 +108,7 @@ export interface ListOrdersResponse {
   items: Order[];
   /** Empty on the last page. */
   nextCursor: string;
-  /** True when the view has not caught up with what the caller has seen. Then there are no items. */
+  /** True when the view has not caught up with what the caller has seen, or stands still in a partition. Then there are no items. */
   behind: boolean;
 }
 
@@ -121,7 +121,10 @@ export interface GetTimelineRequest {
 export interface GetTimelineResponse {
   items: TimelineEntry[];
   version: number;
-  /** True when the view has no such order of the caller, or not in this version yet. Then there are no items. */
+  /**
+   * True when the view has no such order of the caller, or not in this version yet, or stands still in its partition. Then there
+   * are no items.
+   */
   behind: boolean;
 }
 
@@ -193,6 +196,11 @@ export interface Projection {
   lastEventAt: Date | undefined;
   rebuild: Rebuild | undefined;
   stopped: StoppedPartition[];
+  /**
+   * Partitions in which it does not go on, in any process: those that are stopped, and those that nobody reads. While there are any,
+   * lists are not answered from it, and timelines not of their orders.
+   */
+  standing: number[];
 }
 
 export interface ListProjectionsRequest {
@@ -979,6 +987,7 @@ function createBaseProjection(): Projection {
     lastEventAt: undefined,
     rebuild: undefined,
     stopped: [],
+    standing: [],
   };
 }
 
@@ -1010,6 +1019,13 @@ export const Projection: MessageFns<Projection> = {
     }
     for (const v of message.stopped) {
       StoppedPartition.encode(v!, writer.uint32(74).fork()).join();
+    }
+    if (message.standing.length !== 0) {
+      writer.uint32(82).fork();
+      for (const v of message.standing) {
+        writer.int32(v);
+      }
+      writer.join();
     }
     return writer;
   },
@@ -1098,6 +1114,24 @@ export const Projection: MessageFns<Projection> = {
 
             message.stopped.push(StoppedPartition.decode(reader, reader.uint32()));
             continue;
+          }
+          case 10: {
+            if (tag === 80) {
+              message.standing.push(reader.int32());
+
+              continue;
+            }
+
+            if (tag === 82) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.standing.push(reader.int32());
+              }
+
+              continue;
+            }
+
+            break;
           }
         }
         if ((tag & 7) === 4 || tag === 0) {
