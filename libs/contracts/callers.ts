@@ -69,8 +69,9 @@ export const MAY_CALL: CallTable = {
     amendReservation: ['fulfilment'],
     release: ['fulfilment'],
     ship: ['fulfilment'],
-    listStock: ['operator'],
-    setStock: ['operator'],
+    // In containers the terminal program runs beside the gateway, and has no identity there but the gateway's.
+    listStock: ['operator', 'gateway'],
+    setStock: ['operator', 'gateway'],
   },
   'waybill.operations.v1.OperationsService': {
     listDeadLetters: ['gateway'],

@@ -5,7 +5,11 @@ import { IDENTITIES, MAY_CALL, SERVED_BY, type Identity, type ServiceName } from
 
 /** The operator's calls are the terminal program's; what else it may, the public contract promises to people's own programs. */
 const appOf = (identity: Identity): string => join('apps', identity === 'operator' ? 'cli' : identity);
-const PROMISED: ReadonlyArray<readonly [Identity, ServiceName]> = [['operator', 'waybill.orders.v1.OrderService']];
+const PROMISED: ReadonlyArray<readonly [Identity, ServiceName]> = [
+  ['operator', 'waybill.orders.v1.OrderService'],
+  // `docker compose exec gateway waybill stock`: the terminal program, in the gateway's container.
+  ['gateway', 'waybill.inventory.v1.InventoryService'],
+];
 /** Of the same name, but no call: orders releases its claims, and the terminal program asks the public API. */
 const NOT_A_CALL: ReadonlyArray<readonly [Identity, string]> = [
   ['orders', 'release'],
@@ -61,5 +65,11 @@ describe('the table of callers beside the code', () => {
         .map((identity) => `${identity} never calls ${service}/${method}`),
     );
     expect(unused).toEqual([]);
+  });
+
+  it('given each call of the terminal program, then the gateway may make it: in containers it runs there, under its identity', () => {
+    const made = rows.filter(({ service, method }) => calls('operator', service, method));
+    expect(made.map(({ method }) => method)).toContain('setStock');
+    expect(made.filter(({ allowed }) => !allowed.includes('gateway')).map(({ method }) => method)).toEqual([]);
   });
 });

@@ -53,7 +53,7 @@ async function withInventory(run: Run, work: (inventory: ReturnType<typeof conne
 function connect({ services, tls }: Run) {
   const address = services['inventory']?.grpc;
   if (address === undefined) throw new UserError('inventory does not run here');
-  useIdentity(tls ?? null);
+  if (tls !== undefined) useIdentity(tls); // else the container's own
   return grpcClient(InventoryServiceService, address);
 }
 

@@ -26,7 +26,7 @@ const runFile = z.object({
     }),
   ),
   tokens: z.object({ customer: z.string(), otherCustomer: z.string(), operator: z.string() }),
-  /** The files of identity `operator`; none where calls between services are plaintext. */
+  /** The files of identity `operator`; null where calls between services are plaintext, absent where the container's own identity serves. */
   tls: z.object({ ca: z.string(), cert: z.string(), key: z.string() }).nullable().optional(),
   /** Where the launcher keeps spans, if it does. */
   traces: z.string().optional(),
