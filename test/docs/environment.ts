@@ -44,8 +44,8 @@ export async function serviceConfigs(): Promise<Map<string, Configuration>> {
   return configs;
 }
 
-/** The shell's and an engine's own. */
-const NOT_OURS = new Set(['HOME', 'PATH', 'RABBITMQ_NODENAME']);
+/** The shell's, an engine's and Jest's own. */
+const NOT_OURS = new Set(['HOME', 'PATH', 'RABBITMQ_NODENAME', 'JEST_WORKER_ID']);
 
 const READ_BY_NAME = /\benv(?:\.|\[')([A-Z][A-Z0-9_]+)/g;
 /** A key of a schema, or of an environment that is handed on. */
