@@ -34,7 +34,7 @@ export const orderViewConfig = serviceConfig
     /** A process that cannot reach the broker for so long leaves its partitions to others. */
     WAYBILL_PROJECTION_CUT_OFF: duration('5s'),
     /** While events are projected later than this after their recording, a rebuild takes only its share of the time. */
-    WAYBILL_REBUILD_YIELD_LAG: duration('500ms'),
+    WAYBILL_REBUILD_YIELD_LAG: duration('250ms'),
     /** Percent. */
     WAYBILL_REBUILD_SHARE: z.coerce.number().min(1).max(100).default(20),
     /** Longest a read waits for what its caller has seen already. */
