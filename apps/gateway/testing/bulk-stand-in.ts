@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type { sendUnaryData, ServerReadableStream } from '@grpc/grpc-js';
 import {
   CommandDecision,
@@ -27,10 +28,10 @@ export class BulkStandIn {
 
   async serve(call: BulkCall, done: sendUnaryData<BulkUpdateOrdersResponse>): Promise<void> {
     this.open += 1;
-    call.once('cancelled', () => (this.cancelled += 1));
-    const lines = (await call.toArray()) as BulkUpdateOrdersRequest[];
-    await this.hold;
+    const left = once(call, 'cancelled').then(() => void (this.cancelled += 1));
+    const lines = await Promise.race([this.take(call), left]);
     this.open -= 1;
+    if (lines === undefined) return;
     if (this.away) return done(toStatus(new WaybillError('UNAVAILABLE', 'Because.')));
     const unknown = { decision: CommandDecision.UNSPECIFIED, code: this.refusal, replayed: false };
     const known = { decision: CommandDecision.PENDING, code: '' };
@@ -39,5 +40,11 @@ export class BulkStandIn {
     done(null, {
       results: lines.map(({ id, key }) => (id === ORDER_ID ? { ...known, replayed: seen.has(key) } : unknown)),
     });
+  }
+
+  private async take(call: BulkCall): Promise<readonly BulkUpdateOrdersRequest[]> {
+    const lines = (await call.toArray()) as BulkUpdateOrdersRequest[];
+    await this.hold;
+    return lines;
   }
 }
