@@ -26,7 +26,10 @@ export const fulfilmentConfig = serviceConfig
     WAYBILL_SHIPPING_ADDRESS: peerAddress,
     /** What keeps failing for longer asks for a person, and goes on being repeated. */
     WAYBILL_ATTENTION_AFTER: duration('10m'),
-    /** Orders on their way at once; beyond that they wait in the queue. */
-    WAYBILL_MAX_OPEN: z.coerce.number().int().min(1).default(200),
+    /**
+     * Orders on their way at once; beyond that they wait in the queue, in their turn. More than the processors keep up with only wait on one
+     * another: the worker's tasks then go round through Temporal's queue, and some orders take minutes.
+     */
+    WAYBILL_MAX_OPEN: z.coerce.number().int().min(1).default(100),
   });
 export type FulfilmentConfig = z.infer<typeof fulfilmentConfig>;
