@@ -2,7 +2,7 @@ import type { MethodDefinition } from '@grpc/grpc-js';
 import { service as HealthService } from 'grpc-health-check';
 import { grpcClient } from '#libs/grpc/client.js';
 import { LIVENESS } from '#libs/grpc/serve-health.js';
-import { WaybillError } from '#libs/kernel/errors.js';
+import { isWaybillError, WaybillError } from '#libs/kernel/errors.js';
 import { registerReadiness } from '#libs/telemetry/readiness.js';
 
 type Check = MethodDefinition<{ service: string }, { status: string }>;
@@ -15,13 +15,15 @@ const CHECK_DEADLINE_MS = 1_000;
  * its database away the whole edge would else be taken from clients who ask for something else.
  */
 export function watchPeer(name: string, address: string, options: { readonly optional?: boolean } = {}): () => void {
+  const service = options.optional ? '' : LIVENESS;
   // The package describes its service loosely; this is the standard's Check.
   // Anybody may ask: where the peer is, is nobody's business.
-  const silent = (cause: unknown): never => {
+  const silent = (cause: unknown): { status: string } => {
+    // A process has answered, of an older release, to which this name says nothing: it lives.
+    if (service === LIVENESS && isWaybillError(cause, 'NOT_FOUND')) return { status: 'SERVING' };
     throw new WaybillError('UNAVAILABLE', `${name} does not answer`, {}, { cause });
   };
   const health = grpcClient({ check: HealthService['Check'] as unknown as Check }, address);
-  const service = options.optional ? '' : LIVENESS;
   registerReadiness(
     name,
     async () => {
