@@ -47,6 +47,8 @@ const room = (concurrent: number, queued = 0): BulkheadPolicy => ({ concurrent, 
 const PLAIN: MethodPolicy = { timeoutMs: 2_000, retried: false, breaker: null, bulkhead: null, fallback: null };
 /** For who waits two seconds for a read, five for a write: half a second is left for the answer. */
 const READ: MethodPolicy = { ...PLAIN, timeoutMs: 1_500, retried: true, breaker: BREAKER, bulkhead: room(64, 64) };
+/** Less than a dashboard waits for its parts (WAYBILL_DASHBOARD_MS): what it cancels itself would count as nothing, and no breaker would open. */
+const PART: MethodPolicy = { ...READ, timeoutMs: 1_300 };
 const WRITE: MethodPolicy = { ...READ, timeoutMs: 4_500 };
 /** For operators: few ask, and they must not be refused because others ask much. */
 const DESK: MethodPolicy = { ...READ, bulkhead: room(8, 16) };
@@ -90,7 +92,7 @@ export const POLICIES = {
       getProduct: { ...READ, fallback: STALE },
       changeProduct: DESK_WRITE,
       recommend: {
-        ...READ,
+        ...PART,
         bulkhead: room(32, 32),
         fallback: 'popular products, as they were last seen',
       },
@@ -99,7 +101,7 @@ export const POLICIES = {
     },
     payments: { receivePaymentWebhook: WRITE, listBreakers: REPORT },
     shipping: { receiveCarrierWebhook: WRITE, listBreakers: REPORT },
-    customers: { getProfile: { ...READ, fallback: 'the dashboard without a profile' } },
+    customers: { getProfile: { ...PART, fallback: 'the dashboard without a profile' } },
     billing: { listDocuments: READ, getDocument: { ...READ, bulkhead: room(16, 32) } },
     operations: {
       listDeadLetters: DESK,

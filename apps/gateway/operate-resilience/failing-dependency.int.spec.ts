@@ -63,6 +63,18 @@ describe('a dependency that fails', () => {
   });
 });
 
+describe('a part of the dashboard that hangs', () => {
+  it.each(['getProfile', 'recommend'] as const)(
+    'by %s, is given up before the dashboard is: it counts',
+    async (part) => {
+      gateway.peers.script(part, 'silence');
+      const dashboards = await Promise.all(Array.from({ length: 12 }, () => get('/v1/dashboard')));
+      expect(new Set(dashboards.map(({ statusCode }) => statusCode))).toEqual(new Set([200]));
+      expect(await stateOf(part)).toBe('open');
+    },
+  );
+});
+
 describe('an order that cannot be read', () => {
   it('read in a loop by one client, keeps nobody from reading others', async () => {
     gateway.peers.script('getOrder', new WaybillError('INTERNAL', 'A bug.'));
