@@ -37,8 +37,8 @@ export const orderViewConfig = serviceConfig
     WAYBILL_REBUILD_YIELD_LAG: duration('250ms'),
     /** Percent. */
     WAYBILL_REBUILD_SHARE: z.coerce.number().min(1).max(100).default(20),
-    /** Longest a read waits for what its caller has seen already. */
-    WAYBILL_VIEW_WAIT_MS: milliseconds(500),
+    /** Longest a read waits for what its caller has seen already. Well below what the gateway gives it, for it is read after that. */
+    WAYBILL_VIEW_WAIT_MS: milliseconds(300),
   });
 export type OrderViewConfig = z.infer<typeof orderViewConfig>;
 
