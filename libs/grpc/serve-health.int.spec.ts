@@ -17,6 +17,7 @@ const definition = {
 
 const NAME = 'waybill.orders.v1.OrderService';
 let database: string | undefined;
+let stop: AbortController;
 let server: Server;
 let client: ReturnType<typeof grpcClient<typeof definition>>;
 
@@ -27,8 +28,8 @@ beforeEach(async () => {
     database === undefined ? Promise.resolve() : Promise.reject(new Error(database)),
   );
   registerReadiness('broker', () => Promise.reject(new Error('away')), { optional: true });
-  server = new Server();
-  new ServiceHealth([NAME], async () => (await reportReadiness()).ready).addToServer(server);
+  [server, stop] = [new Server(), new AbortController()];
+  new ServiceHealth([NAME], async () => (await reportReadiness()).ready, stop.signal).addToServer(server);
   const address = `127.0.0.1:${await freePort()}`;
   await new Promise<void>((resolve, reject) =>
     server.bindAsync(address, ServerCredentials.createInsecure(), (error) => (error ? reject(error) : resolve())),
@@ -65,6 +66,22 @@ describe('the health of a service', () => {
     await eventually(() => seen.length === 2);
     watching.cancel();
     expect(seen).toEqual(['SERVING', 'NOT_SERVING']);
+  });
+
+  it('given somebody who watches a service that stops, then that is told at once, and the server has nobody to wait for', async () => {
+    const told = ['', 'liveness'].map((service) => {
+      const seen: string[] = [];
+      const watching = client.watch({ service }, {});
+      watching.on('data', ({ status }: Answered) => seen.push(status)).on('error', () => undefined);
+      return seen;
+    });
+    await eventually(() => told.every((seen) => seen.length === 1));
+    const began = Date.now();
+    stop.abort();
+    await new Promise<void>((resolve, reject) => server.tryShutdown((error) => (error ? reject(error) : resolve())));
+    expect(Date.now() - began).toBeLessThan(1_500);
+    await eventually(() => told.every((seen) => seen.length === 2));
+    expect(told).toEqual(told.map(() => ['SERVING', 'NOT_SERVING']));
   });
 
   it('given many who ask at once, then its dependencies are asked once', async () => {

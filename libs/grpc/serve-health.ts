@@ -30,6 +30,8 @@ export class ServiceHealth {
   constructor(
     services: readonly string[],
     private readonly isReady: () => Promise<boolean>,
+    /** Aborted when the service begins to stop. */
+    private readonly stops: AbortSignal,
   ) {
     this.names = ['', ...services, LIVENESS];
   }
@@ -61,14 +63,17 @@ export class ServiceHealth {
     done(null, { statuses: Object.fromEntries(statuses) });
   }
 
-  /** Says each change, to whoever stays to hear it. */
+  /** Says each change, to whoever stays to hear it. A stop ends it: the server would wait for who only listens. */
   private async watch(call: ServerWritableStream<Question, Answer>): Promise<void> {
     let told: Answer['status'] | undefined;
-    while (!call.cancelled) {
+    while (!call.cancelled && !this.stops.aborted) {
       const status = (await this.statusOf(call.request.service)) ?? 'SERVICE_UNKNOWN';
       if (status !== told) call.write({ status });
       told = status;
-      await pause(WATCH_EVERY_MS, undefined, { ref: false });
+      await pause(WATCH_EVERY_MS, undefined, { ref: false, signal: this.stops }).catch(() => undefined);
     }
+    if (call.cancelled) return;
+    if (told !== 'NOT_SERVING') call.write({ status: 'NOT_SERVING' });
+    call.end();
   }
 }

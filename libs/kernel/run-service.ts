@@ -11,7 +11,7 @@ import { grpcTransport } from '#libs/grpc/server.js';
 import { logger, nestLogger, startLogging } from '#libs/telemetry/logger.js';
 import { collectProcessMetrics } from '#libs/telemetry/metrics.js';
 import { ProbesController } from '#libs/telemetry/probes.controller.js';
-import { reportReadiness, stopBeingReady } from '#libs/telemetry/readiness.js';
+import { reportReadiness, stopBeingReady, stops } from '#libs/telemetry/readiness.js';
 import { startTracing, type StopTracing } from '#libs/telemetry/tracing/start-tracing.js';
 import { loadConfig, maskConfig, refusePlaintext, tlsConfig, type ServiceConfig } from './config.js';
 import { switchOnFailpoints } from './failpoints.js';
@@ -83,7 +83,7 @@ export async function createService(options: ServiceOptions): Promise<NestFastif
 }
 
 function connectGrpc(app: NestFastifyApplication, { listen, services }: NonNullable<ServiceOptions['grpc']>): void {
-  const health = new ServiceHealth(Object.keys(services), async () => (await reportReadiness()).ready);
+  const health = new ServiceHealth(Object.keys(services), async () => (await reportReadiness()).ready, stops);
   const microservice = connect(app, grpcTransport(listen, services, health));
   microservice.useGlobalInterceptors(new CallContextInterceptor());
   microservice.useGlobalFilters(new GrpcErrorFilter());

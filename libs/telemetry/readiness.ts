@@ -24,7 +24,10 @@ interface Result {
 const CHECK_TIMEOUT_MS = 2_000;
 const checks = new Map<string, Registered>();
 let asking: Promise<Result[]> | undefined;
-let stopping = false;
+const stopping = new AbortController();
+
+/** Aborted when the service begins to stop. */
+export const stops: AbortSignal = stopping.signal;
 
 export function registerReadiness(name: string, check: ReadinessCheck, { optional = false } = {}): void {
   checks.set(name, { check, optional });
@@ -32,14 +35,14 @@ export function registerReadiness(name: string, check: ReadinessCheck, { optiona
 
 /** From here on the service reports itself as not ready, so that nobody sends it new work. */
 export function stopBeingReady(): void {
-  stopping = true;
+  stopping.abort();
 }
 
 /** Whoever asks while it is being found out gets the same answer: many who ask are no load for what is depended on. */
 export async function reportReadiness(): Promise<ReadinessReport> {
   const results = await (asking ??= askAll().finally(() => (asking = undefined)));
   return {
-    ready: !stopping && results.every(({ optional, result }) => optional || result === 'ok'),
+    ready: !stops.aborted && results.every(({ optional, result }) => optional || result === 'ok'),
     checks: Object.fromEntries(results.map(({ name, result }) => [name, result])),
   };
 }
