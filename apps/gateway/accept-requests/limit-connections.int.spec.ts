@@ -71,9 +71,18 @@ describe('an address that holds as many connections as it may', () => {
     await ours.remove();
   });
 
-  it('may be a proxy that is trusted: it speaks for many', async () => {
-    gateway = await runGateway({ ...LIMITED, WAYBILL_TRUSTED_PROXIES: '10.0.0.0/8,127.0.0.0/8' });
+  it.each(['10.0.0.0/8,127.0.0.0/8', '10.0.0.0/255.0.0.0,127.0.0.0/255.255.255.0', '127.0.0.1'])(
+    'may be a proxy that is trusted, as one of %s: it speaks for many',
+    async (trusted) => {
+      gateway = await runGateway({ ...LIMITED, WAYBILL_TRUSTED_PROXIES: trusted });
+      await fill();
+      expect(await statusOf(await open())).toBe('200');
+    },
+  );
+
+  it('is one outside the networks of trusted proxies all the same', async () => {
+    gateway = await runGateway({ ...LIMITED, WAYBILL_TRUSTED_PROXIES: '127.0.1.0/255.255.255.0' });
     await fill();
-    expect(await statusOf(await open())).toBe('200');
+    expect(await statusOf(await open())).toBe('closed');
   });
 });

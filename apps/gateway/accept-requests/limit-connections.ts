@@ -1,4 +1,4 @@
-import { BlockList, isIPv6, type Server, type Socket } from 'node:net';
+import { BlockList, isIPv4, isIPv6, type Server, type Socket } from 'node:net';
 import { counter } from '#libs/telemetry/metrics.js';
 import type { GatewayConfig } from '../gateway.config.js';
 import { networkOf } from '../limit-rates/rate-limits.js';
@@ -53,9 +53,16 @@ function networksOf(list = ''): BlockList {
     const [address = '', bits] = one.split('/');
     const family = isIPv6(address) ? 'ipv6' : 'ipv4';
     if (bits === undefined) networks.addAddress(address, family);
-    else networks.addSubnet(address, Number(bits), family);
+    else networks.addSubnet(address, bitsOf(bits), family);
   }
   return networks;
+}
+
+/** Also of a mask such as 255.0.0.0, as those have it who believe X-Forwarded-For; they refuse one with gaps. */
+function bitsOf(mask: string): number {
+  if (!isIPv4(mask)) return Number(mask);
+  const digits = mask.split('.').map((byte) => Number(byte).toString(2));
+  return digits.join('').replaceAll('0', '').length;
 }
 
 function isIn(networks: BlockList, remoteAddress: string): boolean {
