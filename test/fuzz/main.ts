@@ -16,6 +16,8 @@ const folder = join(root, '.waybill', 'fuzz');
 const AT_ONCE = 32;
 /** Of our own requests, those that are not even HTTP. */
 const FRAMES_SHARE = 0.1;
+/** Of schemathesis, at most. */
+const ROUNDS = 50;
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
 const { values } = parseArgs({
@@ -83,7 +85,7 @@ async function schemathesis(run: RunFile, count: number): Promise<void> {
   };
   const { python, program, library } = await installed();
   const began = total(await answeredBy(run));
-  for (let round = 0; round < 50 && total(await answeredBy(run)) - began < count; round += 1) {
+  for (let round = 0; round < ROUNDS && total(await answeredBy(run)) - began < count; round += 1) {
     const left = count - (total(await answeredBy(run)) - began);
     const examples = Math.max(20, Math.min(3_000, Math.ceil(left / OPERATIONS.length)));
     const token = round % 2 === 0 ? run.tokens.customer : run.tokens.operator;
@@ -124,6 +126,9 @@ async function schemathesis(run: RunFile, count: number): Promise<void> {
     });
     if (code !== 0) complain(`schemathesis, seed ${seed + round}, exited with ${code}:\n${said.slice(-3_000)}`);
   }
+  // Else hardly anything was tried, and nothing would tell.
+  const sent = total(await answeredBy(run)) - began;
+  if (sent < count / 2) complain(`schemathesis sent ${sent} requests of ${count} in ${ROUNDS} rounds`);
 }
 
 function execute(
