@@ -61,6 +61,7 @@ beforeEach(async () => {
 afterEach(async () => {
   jest.restoreAllMocks();
   delete process.env['WAYBILL_RUN_FILE'];
+  delete process.env['WAYBILL_OPERATOR_TOKEN'];
   server.forceShutdown();
   await rm(folder, { recursive: true });
 });
@@ -85,6 +86,22 @@ describe('an operator who counts stock', () => {
   it('changes nothing when that cannot be recorded', async () => {
     failing.set('recordAction', new WaybillError('FORBIDDEN', 'This needs the scope ops.'));
     await expect(count()).rejects.toMatchObject({ code: 'FORBIDDEN' });
+    expect(methods()).toEqual(['recordAction']);
+  });
+
+  it('acts under the token that is given, in place of the one that the run file has', async () => {
+    process.env['WAYBILL_OPERATOR_TOKEN'] = 'of-our-issuer';
+    await count();
+    expect(calls.map(({ authorization }) => authorization)).toEqual([
+      'Bearer of-our-issuer',
+      undefined,
+      'Bearer of-our-issuer',
+    ]);
+  });
+
+  it('is told where to get another token when this one is no longer good', async () => {
+    failing.set('recordAction', new WaybillError('UNAUTHENTICATED', 'The token has expired.'));
+    await expect(count()).rejects.toThrow(/has expired.*npm start.*WAYBILL_OPERATOR_TOKEN/);
     expect(methods()).toEqual(['recordAction']);
   });
 

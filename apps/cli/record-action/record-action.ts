@@ -20,7 +20,7 @@ export interface Action {
 /**
  * Does past the API what the audit must tell all the same: begun is recorded before anything of it happens, and without that it is not
  * done; then how it ended. `work` makes its call as it is told: in the trace that the audit names.
- * @throws UserError when the audit is out of reach, WaybillError when it refuses, else what `work` throws
+ * @throws UserError when the audit is out of reach or the token is no longer good, WaybillError when it refuses, else what `work` throws
  */
 export async function recorded<Result>(
   { services, tokens }: Run,
@@ -32,10 +32,15 @@ export async function recorded<Result>(
   const operations = grpcClient(OperationsServiceService, address);
   const [id, traceId] = [newId<string>(), randomBytes(16).toString('hex')];
   const traceparent = `00-${traceId}-${randomBytes(8).toString('hex')}-01`;
-  const call = { deadlineMs: DEADLINE_MS, metadata: { authorization: `Bearer ${tokens.operator}`, traceparent } };
+  // Those of the run file are the development issuer's, and good for a day.
+  const operatorToken = process.env['WAYBILL_OPERATOR_TOKEN'];
+  const call = {
+    deadlineMs: DEADLINE_MS,
+    metadata: { authorization: `Bearer ${operatorToken ?? tokens.operator}`, traceparent },
+  };
   const end = (outcome: string) => operations.recordOutcome({ id, outcome }, call).catch(tellThatItIsMissing);
   try {
-    await operations.recordAction({ id, traceId, ...action }, call);
+    await operations.recordAction({ id, traceId, ...action }, call).catch(tellWhereTokensAre);
     const result = await work({ deadlineMs: DEADLINE_MS, metadata: { traceparent } }).catch(async (error: unknown) => {
       await end(isWaybillError(error) ? error.code : 'INTERNAL');
       throw error;
@@ -45,6 +50,13 @@ export async function recorded<Result>(
   } finally {
     operations.close();
   }
+}
+
+function tellWhereTokensAre(error: unknown): never {
+  if (!isWaybillError(error, 'UNAUTHENTICATED')) throw error;
+  throw new UserError(
+    `The operator's token is not accepted (${error.message}); nothing was done. \`npm start\`, or in containers \`docker compose up -d\`, issues one for another day; or set WAYBILL_OPERATOR_TOKEN to one of your own issuer's, with the scope ops.`,
+  );
 }
 
 /** It is done, or refused, all the same. */
