@@ -29,6 +29,13 @@ class SlowReader extends EventEmitter {
   }
 }
 
+class QuickReader extends SlowReader {
+  override write(message: ReadLogResponse): boolean {
+    super.write(message);
+    return true;
+  }
+}
+
 it('given a reader that does not keep up, when the process stops, then the reading ends and says that it was not the end', async () => {
   await fixture.first.orders.createOrder(wish(), { ...CALL, metadata: await fixture.as('anna') });
   const log = new ReadLog(fixture.db);
@@ -38,6 +45,23 @@ it('given a reader that does not keep up, when the process stops, then the readi
   log.beforeApplicationShutdown();
   await expect(reading).rejects.toMatchObject({ code: 'UNAVAILABLE' });
   expect(reader.taken).toHaveLength(1);
+});
+
+it('given a process that stops while it reads past the last event, then the reading does not end as if all had been told', async () => {
+  await fixture.first.orders.createOrder(wish(), { ...CALL, metadata: await fixture.as('anna') });
+  const db = fixture.db.withPlugin({
+    transformQuery: ({ node }) => node,
+    transformResult: ({ result }) => {
+      if (result.rows.length === 0) log.beforeApplicationShutdown();
+      return Promise.resolve(result);
+    },
+  });
+  const log = new ReadLog(db);
+  const reader = new QuickReader();
+  await expect(log.readAll(FROM_THE_BEGINNING, reader as unknown as LogCall)).rejects.toMatchObject({
+    code: 'UNAVAILABLE',
+  });
+  expect(reader.taken.flatMap(({ orders }) => orders)).toEqual([]);
 });
 
 /** As they may come from an order that was tried thousands of times: more than any reader takes in one message. */
@@ -73,7 +97,7 @@ describe('an order whose log no message can hold', () => {
     const parts = messages.flatMap(({ orders }) => orders.filter(({ orderId }) => orderId === id));
     expect(parts.length).toBeGreaterThan(5);
     expect(parts.flatMap(({ events }) => versionsOf(events))).toEqual(Array.from({ length: LONG }, (_, n) => n + 1));
-    expect(messages[0]?.ordersToCome).toBe(2);
+    expect(messages[0]?.ordersToCome).toBe(3);
     for (const { orders } of messages) expect(new Set(orders.map(({ orderId }) => orderId)).size).toBe(orders.length);
   });
 

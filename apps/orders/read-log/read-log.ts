@@ -63,9 +63,13 @@ export class ReadLog implements BeforeApplicationShutdown {
     call.once('cancelled', () => leaving.abort());
     const ended = AbortSignal.any([leaving.signal, this.stopping.signal]);
     await send(call, ended, { orders: [], ordersToCome: await this.toCome(place) });
-    const parts = this.partsAfter(place, leaving.signal);
+    const parts = this.partsAfter(place, ended);
     for await (const orders of messagesOf(inParts ? parts : wholeOrders(parts)))
       await send(call, ended, { orders, ordersToCome: 0 });
+    // Said here and not while reading: what was held back until the last read
+    // goes unsent when the process stops meanwhile.
+    if (this.stopping.signal.aborted)
+      throw new WaybillError('UNAVAILABLE', 'This process stops: go on after the last event');
   }
 
   async readOne(request: GetEventsRequest): Promise<GetEventsResponse> {
@@ -77,12 +81,10 @@ export class ReadLog implements BeforeApplicationShutdown {
     return { events, more: events.length < rows.length || rows.length === MOST_EVENTS };
   }
 
-  private async *partsAfter(from: Place, gone: AbortSignal): AsyncGenerator<LoggedOrder> {
+  private async *partsAfter(from: Place, ended: AbortSignal): AsyncGenerator<LoggedOrder> {
     let place = from;
     let most = FIRST_EVENTS;
-    while (!gone.aborted) {
-      if (this.stopping.signal.aborted)
-        throw new WaybillError('UNAVAILABLE', 'This process stops: go on after the last event');
+    while (!ended.aborted) {
       const rows = await this.readBatch(place, most);
       const last = rows.at(-1);
       if (last === undefined) return;
@@ -124,5 +126,5 @@ const LOGGED = sql`order_id, version, type, schema_version,
 /** Waits while the reader does not keep up. */
 async function send(call: LogCall, gone: AbortSignal, message: ReadLogResponse): Promise<void> {
   if (gone.aborted || call.write(message)) return;
-  await once(call, 'drain', { signal: gone }).catch(() => undefined); // the reader has gone, or nobody is to be served: the loop sees it
+  await once(call, 'drain', { signal: gone }).catch(() => undefined); // the reader has gone, or nobody is to be served: the reading sees it
 }
