@@ -29,8 +29,6 @@ const checkedAt = gauge('waybill_invariants_checked_timestamp_seconds', 'When th
 export class CheckInvariants implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly past: PastChecks;
   private last: InvariantCheck | undefined;
-  /** Somebody waits for a whole check. */
-  private wholeWanted = false;
   private failure = '';
   private endedAt = -Infinity;
   private running: Promise<void> | undefined;
@@ -59,8 +57,8 @@ export class CheckInvariants implements OnApplicationBootstrap, OnApplicationShu
   async execute(waitMs: number, full: boolean): Promise<CheckInvariantsResponse> {
     const most = this.config.WAYBILL_INVARIANTS_MAX_AGE;
     const tried = this.failure !== '' && this.age() <= most;
-    this.wholeWanted ||= full && !tried && Date.now() - (this.past.wholeAt?.getTime() ?? -Infinity) > most;
-    if (this.wholeWanted || this.age() > most)
+    if (full) this.past.wantWhole(Date.now(), most);
+    if (!tried && (this.past.wholeWanted || this.age() > most))
       await Promise.race([this.begin(), pause(Math.max(0, waitMs), undefined, { ref: false })]);
     return { check: this.last, checking: this.running !== undefined, failure: this.failure };
   }
@@ -79,8 +77,7 @@ export class CheckInvariants implements OnApplicationBootstrap, OnApplicationShu
 
   private async check(): Promise<void> {
     const startedAt = Date.now();
-    const recent = this.wholeWanted ? undefined : this.past.recent(startedAt);
-    if (recent === undefined) this.wholeWanted = false;
+    const recent = this.past.recent(startedAt);
     try {
       const extent = { most: MOST, ...(recent && { recent }) };
       const look = (): Promise<Findings> => audit(this.sources(), { atRest: false }, [], extent);

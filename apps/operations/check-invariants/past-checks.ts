@@ -22,6 +22,7 @@ export class PastChecks {
   private broken: readonly string[] = [];
   /** What only a whole check can see, and see mended. */
   private standing: readonly Violation[] = [];
+  private wanted = false;
 
   /** @param share percent of the time that whole checks may take */
   constructor(private readonly share: number) {}
@@ -30,9 +31,19 @@ export class PastChecks {
     return this.whole && new Date(this.whole.endedAt);
   }
 
+  /** Somebody waits for a whole check. */
+  get wholeWanted(): boolean {
+    return this.wanted;
+  }
+
+  /** Until one has ended: whoever asks again while it runs waits for the same one. */
+  wantWhole(now: number, maxAgeMs: number): void {
+    this.wanted ||= now - (this.whole?.endedAt ?? -Infinity) > maxAgeMs;
+  }
+
   /** What the next check reads. Undefined: everything. */
   recent(now: number): Recent | undefined {
-    if (!this.last || !this.whole || this.isWholeDue(this.whole, now)) return undefined;
+    if (this.wanted || !this.last || !this.whole || this.isWholeDue(this.whole, now)) return undefined;
     return { withinMs: now - this.last.startedAt + OVERLAP_MS, also: this.broken, most: MOST_RECENT };
   }
 
@@ -42,6 +53,7 @@ export class PastChecks {
     this.last = span;
     if (scope === 'whole') {
       this.whole = span;
+      this.wanted = false;
       const unnamed = violations.filter(({ orderId }) => orderId !== undefined && !UUID.test(orderId));
       this.standing = [...violations.filter((violation) => ofHistory.includes(violation)), ...unnamed];
     }

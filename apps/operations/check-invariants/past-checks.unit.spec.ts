@@ -39,4 +39,19 @@ describe('the next check', () => {
     expect(past.add(found('whole'), { startedAt: 700_000, endedAt: 701_000 })).toEqual([]);
     expect(past.add(found('recent'), { startedAt: 702_000, endedAt: 703_000 })).toEqual([]);
   });
+
+  it('is of everything where that is wanted, until it was kept; asked for again meanwhile, it is the same one', () => {
+    const past = new PastChecks(1);
+    past.add(found('whole'), { startedAt: 0, endedAt: 10_000 });
+    past.wantWhole(60_000, 60_000);
+    expect(past.recent(60_000)).toBeDefined();
+    past.wantWhole(80_000, 60_000);
+    expect(past.recent(80_000)).toBeUndefined();
+    past.add(found('recent'), { startedAt: 79_000, endedAt: 80_500 });
+    past.wantWhole(81_000, 60_000);
+    expect([past.wholeWanted, past.recent(82_000)]).toEqual([true, undefined]);
+    past.add(found('whole'), { startedAt: 80_500, endedAt: 90_000 });
+    past.wantWhole(90_000, 60_000);
+    expect([past.wholeWanted, past.recent(90_000) !== undefined]).toEqual([false, true]);
+  });
 });
