@@ -29,6 +29,8 @@ export function databasesThrough(url: string): Sources['databaseOf'] {
 export interface Extent {
   /** Violations and orders needing attention that are kept; all are counted. All by default. */
   readonly most?: number;
+  /** Ids of broken orders that are kept. All by default. */
+  readonly mostOrders?: number;
   /** Only what has changed of late, what may be stuck, and what is named. Everything by default. */
   readonly recent?: Recent;
 }
@@ -51,6 +53,8 @@ export interface Findings {
   readonly violations: readonly Violation[];
   /** Those that are not kept among them. */
   readonly counts: Counts;
+  /** Orders that they are about, those that are not kept among them. */
+  readonly brokenOrders: readonly string[];
   /** Of the violations, those which only the whole history tells. */
   readonly ofHistory: readonly Violation[];
   /** What was given up and nobody has decided about; poison among them breaks nothing. */
@@ -65,7 +69,7 @@ export async function audit(
   sources: Sources,
   question: Question,
   accepted: readonly string[],
-  { most = Infinity, recent }: Extent = {},
+  { most = Infinity, mostOrders = Infinity, recent }: Extent = {},
 ): Promise<Findings> {
   const snapshots = new Map<Audited, Snapshot>();
   // The queues first: what leaves them meanwhile for a database is then seen in both, never in neither.
@@ -80,7 +84,7 @@ export async function audit(
     await open('orders');
     const of = (service: Audited): Snapshot => snapshots.get(service) as Snapshot; // each was opened above
     const chosen = recent && (await recentOrders(of, recent));
-    const tally = new Tally(most);
+    const tally = new Tally(most, mostOrders);
     const system = await readSystem(of, queues, chosen === undefined);
     const ofHistory = verifyHistory(system);
     tally.add([...ofHistory, ...verifySystem(system, question)]);
@@ -90,7 +94,8 @@ export async function audit(
     tally.add(await auditSales(of, question, views));
     const deadLetters = system.deadLetters.items.map(withoutTotal);
     const scope = chosen ? 'recent' : 'whole';
-    return { scope, ...seen, violations: tally.kept, counts: tally.counts, ofHistory, deadLetters };
+    const { kept, counts, orders: broken } = tally;
+    return { scope, ...seen, violations: kept, counts, brokenOrders: [...broken], ofHistory, deadLetters };
   } finally {
     await Promise.all([...snapshots.values()].map((snapshot) => snapshot.close()));
   }

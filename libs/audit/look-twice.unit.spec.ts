@@ -12,6 +12,7 @@ const whole: Findings = {
   needsAttentionCount: 0,
   violations: [],
   counts: NOTHING,
+  brokenOrders: [],
   ofHistory: [],
   deadLetters: [],
 };

@@ -68,5 +68,6 @@ describe('an audit of what has changed', () => {
     expect(all.violations.length).toBeGreaterThan(3);
     expect(some.violations).toEqual(all.violations.slice(0, 3));
     expect([sumOf(some.counts), some.counts]).toEqual([all.violations.length, all.counts]);
+    expect(some.brokenOrders).toEqual(ids(all).filter((id) => id !== undefined));
   });
 });

@@ -79,7 +79,7 @@ export class CheckInvariants implements OnApplicationBootstrap, OnApplicationShu
     const startedAt = Date.now();
     const recent = this.past.recent(startedAt);
     try {
-      const extent = { most: MOST, ...(recent && { recent }) };
+      const extent = { most: MOST, mostOrders: this.past.mostRecent, ...(recent && { recent }) };
       const look = (): Promise<Findings> => audit(this.sources(), { atRest: false }, [], extent);
       const wait = (): Promise<unknown> => pause(SECOND_LOOK_MS, undefined, { signal: this.stopping.signal });
       this.keep(await lookTwice(look, wait), startedAt);

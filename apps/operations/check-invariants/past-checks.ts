@@ -41,15 +41,20 @@ export class PastChecks {
     this.wanted ||= now - (this.whole?.endedAt ?? -Infinity) > maxAgeMs;
   }
 
+  /** Of more orders than these the next check reads everything, and of more it keeps not which are broken. */
+  get mostRecent(): number {
+    return MOST_RECENT;
+  }
+
   /** What the next check reads. Undefined: everything. */
   recent(now: number): Recent | undefined {
     if (this.wanted || !this.last || !this.whole || this.isWholeDue(this.whole, now)) return undefined;
-    return { withinMs: now - this.last.startedAt + OVERLAP_MS, also: this.broken, most: MOST_RECENT };
+    return { withinMs: now - this.last.startedAt + OVERLAP_MS, also: this.broken, most: this.mostRecent };
   }
 
   /** @returns all that is known to be broken, with what was found by the last whole check and could not be seen by this one */
   add(findings: Findings, span: Span): readonly Violation[] {
-    const { scope, violations, ofHistory } = findings;
+    const { scope, violations, brokenOrders, ofHistory } = findings;
     this.last = span;
     if (scope === 'whole') {
       this.whole = span;
@@ -57,7 +62,7 @@ export class PastChecks {
       const unnamed = violations.filter(({ orderId }) => orderId !== undefined && !UUID.test(orderId));
       this.standing = [...violations.filter((violation) => ofHistory.includes(violation)), ...unnamed];
     }
-    this.broken = violations.flatMap(({ orderId }) => (orderId !== undefined && UUID.test(orderId) ? [orderId] : []));
+    this.broken = brokenOrders.filter((id) => UUID.test(id));
     return scope === 'whole' ? violations : [...this.standing, ...violations];
   }
 

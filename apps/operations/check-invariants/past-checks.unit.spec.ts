@@ -9,8 +9,9 @@ const totals: Violation = { invariant: 'S', message: 'MUG@LEIPZIG: reserved is 3
 
 function found(scope: Findings['scope'], violations: Violation[] = [], ofHistory: Violation[] = []): Findings {
   const counts = { A: 0, M: 0, S: 0, C: 0, R: 0 };
+  const brokenOrders = violations.flatMap(({ orderId }) => orderId ?? []);
   const nobody = { needsAttention: [], needsAttentionCount: 0, deadLetters: [] };
-  return { scope, orders: 1, violations, counts, ofHistory, ...nobody };
+  return { scope, orders: 1, violations, counts, brokenOrders, ofHistory, ...nobody };
 }
 
 describe('the next check', () => {
@@ -30,6 +31,14 @@ describe('the next check', () => {
     past.add(found('whole'), { startedAt: 0, endedAt: 100_000 });
     past.add(found('recent', [stuck]), { startedAt: 600_000, endedAt: 601_000 });
     expect(past.recent(700_000)).toMatchObject({ withinMs: 100_000 + 300_000, also: [ORDER] });
+  });
+
+  it('reads again what was broken and of which no message was kept', () => {
+    const past = new PastChecks(1);
+    const others = ['01938b1e-7a2c-7c3e-9d57-3f6a2b9c1d11', '01938b1e-7a2c-7c3e-9d57-3f6a2b9c1d12'];
+    const findings = { ...found('whole', [stuck]), brokenOrders: [ORDER, 'pi_nobody', ...others] };
+    past.add(findings, { startedAt: 0, endedAt: 100_000 });
+    expect(past.recent(110_000)).toMatchObject({ also: [ORDER, ...others] });
   });
 
   it('does not call mended what it could not see', () => {
