@@ -97,7 +97,7 @@ async function writeBatch(
   const { orders, toCome } = batch;
   const goneOn = orders.flatMap(whereGoneOn);
   const begun = goneOn.length > 0 ? await projection.load(db, generation, goneOn) : new Map<string, Row>();
-  const changes = orders.map((order) => foldOn(projection, begun.get(order.orderId), order));
+  const changes = orders.flatMap((order) => foldOn(projection, begun.get(order.orderId), order) ?? []);
   const next = placeAfter(batch, last);
   const events = changes.reduce((sum, change) => sum + change.events.length, 0);
   await db.transaction().execute(async (trx) => {
@@ -124,10 +124,20 @@ function whereGoneOn({ orderId, events }: LoggedOrder): string[] {
   return (events[0]?.version ?? 0) > 1 ? [orderId] : [];
 }
 
-function foldOn(projection: Projection, before: Row | undefined, { orderId, events: wire }: LoggedOrder): Change<Row> {
-  const events = wire.map((event) => loggedEvent(orderId, event));
+/**
+ * Undefined: all of it is written already. It is told again where a release that knew no versions has moved the cursor on:
+ * the version beside it is another order's then.
+ */
+function foldOn(
+  projection: Projection,
+  before: Row | undefined,
+  { orderId, events: wire }: LoggedOrder,
+): Change<Row> | undefined {
+  const written = before?.version ?? 0;
+  const events = wire.filter(({ version }) => version > written).map((event) => loggedEvent(orderId, event));
   const [first, ...rest] = events;
-  if (first?.version !== (before?.version ?? 0) + 1)
+  if (!first) return undefined;
+  if (first.version !== written + 1)
     throw new BuildLost(`The log of order ${orderId} does not go on where it was read to`);
   const after = rest.reduce((row, event) => projection.fold(row, event), projection.fold(before, first));
   return { orderId, before, after, events };

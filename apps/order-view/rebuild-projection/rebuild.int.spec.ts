@@ -71,6 +71,30 @@ describe('a rebuild', () => {
     expect(await shown(fixture)).toEqual(expected(fixture));
   });
 
+  it('is gone on with where a release that knows no versions has moved its cursor on', async () => {
+    fixture.log.append(...histories(12).flat());
+    let told = 0;
+    fixture.log.onRead = async () => {
+      told += 1;
+      if (told > 6) await pause(60_000, undefined, { ref: false });
+    };
+    const first = await fixture.start();
+    const { db } = fixture.database;
+    await eventually(async () => {
+      const { rows } = await sql`select from projection_generations where cursor_version > 1`.execute(db);
+      expect(rows).toHaveLength(1);
+    });
+    await first.stop();
+    await sql`
+      update projection_generations set builder_until = '-infinity', cursor_version = least(cursor_version, 1)`.execute(
+      db,
+    );
+    fixture.log.onRead = async () => undefined;
+    await fixture.start();
+    await fixture.serving();
+    expect(await shown(fixture)).toEqual(expected(fixture));
+  });
+
   it('leaves the machine to events that come late', async () => {
     fixture.log.append(...histories(10).flat());
     const { view } = await fixture.start({ WAYBILL_REBUILD_YIELD_LAG: '1s', WAYBILL_REBUILD_SHARE: '1' });
