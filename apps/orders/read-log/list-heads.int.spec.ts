@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { sql } from 'kysely';
 import { OrderLogServiceService } from '#libs/contracts/generated/waybill/orders/v1/order_log.js';
 import { grpcClient, type GrpcClient } from '#libs/grpc/client.js';
+import { newId } from '#libs/kernel/ids.js';
 import { CALL, ordersFixture, wish, type OrdersFixture } from '../testing/orders-fixture.js';
 
 let fixture: OrdersFixture;
@@ -27,4 +28,15 @@ it('an order has a head once its whole log was published, and that is some time 
   await sql`delete from outbox`.execute(fixture.db);
   expect(await heads(120_000)).toEqual([]);
   expect(await heads(0)).toEqual([[order?.id, 1]]);
+});
+
+it('given an order that claims another version than its log has, then its head is that of its log', async () => {
+  await sql`update orders set version = version + 4, updated_at = now() - interval '1 minute'`.execute(fixture.db);
+  expect((await heads(0)).map(([, version]) => version)).toEqual([1]);
+  await sql`
+    insert into orders (id, customer_id, version, status, placed, progress, open, created_at, updated_at)
+    values (${newId<string>()}, 'anna', 1, 'PENDING', '{}', '{}', false, now(), now() - interval '1 minute')`.execute(
+    fixture.db,
+  );
+  expect((await heads(0)).map(([, version]) => version)).toEqual([1]);
 });
