@@ -3,8 +3,10 @@ import type { Violation } from '#libs/audit/facts.js';
 
 /** What is younger than that may be in flight still, or was when it was looked at last. */
 const OVERLAP_MS = 5 * 60_000;
-/** Of more orders than these it is quicker to read everything. */
-const MOST_RECENT = 50_000;
+/** Of fewer orders than these it is never slow to read them one by one. */
+const FEW = 50_000;
+/** Of a larger share of all orders it is quicker to read everything. */
+const MOST_SHARE = 1 / 4;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 interface Span {
@@ -18,6 +20,8 @@ interface Span {
  */
 export class PastChecks {
   private whole: Span | undefined;
+  /** How many orders the last whole check has seen. */
+  private wholeOrders = 0;
   private last: Span | undefined;
   private broken: readonly string[] = [];
   /** What only a whole check can see, and see mended. */
@@ -43,7 +47,7 @@ export class PastChecks {
 
   /** Of more orders than these the next check reads everything, and of more it keeps not which are broken. */
   get mostRecent(): number {
-    return MOST_RECENT;
+    return Math.max(FEW, Math.floor(this.wholeOrders * MOST_SHARE));
   }
 
   /** What the next check reads. Undefined: everything. */
@@ -54,10 +58,11 @@ export class PastChecks {
 
   /** @returns all that is known to be broken, with what was found by the last whole check and could not be seen by this one */
   add(findings: Findings, span: Span): readonly Violation[] {
-    const { scope, violations, brokenOrders, ofHistory } = findings;
+    const { scope, orders, violations, brokenOrders, ofHistory } = findings;
     this.last = span;
     if (scope === 'whole') {
       this.whole = span;
+      this.wholeOrders = orders;
       this.wanted = false;
       const unnamed = violations.filter(({ orderId }) => orderId !== undefined && !UUID.test(orderId));
       this.standing = [...violations.filter((violation) => ofHistory.includes(violation)), ...unnamed];

@@ -33,6 +33,15 @@ describe('the next check', () => {
     expect(past.recent(700_000)).toMatchObject({ withinMs: 100_000 + 300_000, also: [ORDER] });
   });
 
+  it('is of as much as is quicker than everything: that depends on how much there is', () => {
+    const past = new PastChecks(1);
+    past.add({ ...found('whole'), orders: 1_000_001 }, { startedAt: 0, endedAt: 100_000 });
+    past.add({ ...found('recent'), orders: 70_000 }, { startedAt: 600_000, endedAt: 601_000 });
+    expect(past.recent(700_000)).toMatchObject({ most: 250_000 });
+    past.add({ ...found('whole'), orders: 10 }, { startedAt: 700_000, endedAt: 700_100 });
+    expect(past.recent(700_200)).toMatchObject({ most: 50_000 });
+  });
+
   it('reads again what was broken and of which no message was kept', () => {
     const past = new PastChecks(1);
     const others = ['01938b1e-7a2c-7c3e-9d57-3f6a2b9c1d11', '01938b1e-7a2c-7c3e-9d57-3f6a2b9c1d12'];
