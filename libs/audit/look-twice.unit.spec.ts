@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Findings } from './audit.js';
 import type { Violation } from './facts.js';
-import { lookTwice } from './look-twice.js';
+import { asBefore, lookTwice } from './look-twice.js';
 import { countsBy } from './tally.js';
 
 const NOTHING = { A: 0, M: 0, S: 0, C: 0, R: 0 };
@@ -60,5 +60,20 @@ describe('a second look', () => {
       () => Promise.resolve(),
     );
     expect(counts).toEqual({ ...NOTHING, A: 500 });
+  });
+
+  it('is at what the first one has read, however much has changed meanwhile', async () => {
+    const given: (Findings | undefined)[] = [];
+    const first = broken(stuck(61));
+    const look = (before?: Findings): Promise<Findings> => {
+      given.push(before);
+      return Promise.resolve(first);
+    };
+    await lookTwice(look, () => Promise.resolve());
+    expect(given).toEqual([undefined, first]);
+    const recent = { withinMs: 1_000, also: ['1'], most: 2 };
+    expect(asBefore(recent, whole)).toBeUndefined();
+    expect(asBefore(undefined, whole)).toBeUndefined();
+    expect(asBefore(recent, { ...whole, scope: 'recent' })).toEqual({ ...recent, most: Number.MAX_SAFE_INTEGER });
   });
 });

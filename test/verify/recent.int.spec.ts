@@ -54,6 +54,11 @@ describe('an audit of what has changed', () => {
     await set.execute('orders', 'update orders set open = false, attention_since = null');
   });
 
+  it('that is bounded by nothing reads what has changed, however many', async () => {
+    const everything = { ...HOUR, withinMs: 2 * 86_400_000, most: Number.MAX_SAFE_INTEGER };
+    expect(await look(everything)).toMatchObject({ scope: 'recent', orders: ORDERS });
+  });
+
   it('of too many reads everything', async () => {
     expect(await look({ ...HOUR, withinMs: 2 * 86_400_000, most: ORDERS - 1 })).toMatchObject({
       scope: 'whole',

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { audit, databasesThrough, type Findings, type Sources } from '#libs/audit/audit.js';
 import { INVARIANTS } from '#libs/audit/facts.js';
-import { lookTwice } from '#libs/audit/look-twice.js';
+import { asBefore, lookTwice } from '#libs/audit/look-twice.js';
 import { countsBy, sumOf } from '#libs/audit/tally.js';
 import type {
   CheckInvariantsResponse,
@@ -79,8 +79,11 @@ export class CheckInvariants implements OnApplicationBootstrap, OnApplicationShu
     const startedAt = Date.now();
     const recent = this.past.recent(startedAt);
     try {
-      const extent = { most: MOST, mostOrders: this.past.mostRecent, ...(recent && { recent }) };
-      const look = (): Promise<Findings> => audit(this.sources(), { atRest: false }, [], extent);
+      const kept = { most: MOST, mostOrders: this.past.mostRecent };
+      const look = (first?: Findings): Promise<Findings> => {
+        const again = first ? asBefore(recent, first) : recent;
+        return audit(this.sources(), { atRest: false }, [], { ...kept, ...(again && { recent: again }) });
+      };
       const wait = (): Promise<unknown> => pause(SECOND_LOOK_MS, undefined, { signal: this.stopping.signal });
       this.keep(await lookTwice(look, wait), startedAt);
     } catch (error) {
