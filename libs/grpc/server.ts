@@ -10,6 +10,11 @@ import { serverCredentials } from './tls/own-identity.js';
 
 const PROTO_ROOT = join(process.cwd(), 'libs', 'contracts', 'proto');
 const MAX_MESSAGE_BYTES = 1024 * 1024;
+/**
+ * Halfway between two pings of {@link KEEPALIVE}, which both ends send: one that finds a connection told to go, with a call still on it, drops
+ * that call. So what is left has fifteen seconds to end.
+ */
+const CONNECTION_AGE_MS = 45_000;
 /** Longest a stream stays on the replica it began at, where {@link KEEPALIVE} has not ended it before; then its reader resumes it, maybe at a new one. */
 const STREAM_GRACE_MS = 10 * 60_000;
 
@@ -34,7 +39,7 @@ export function grpcTransport(
       // Callers look their peer up again when a connection ends: so they find new replicas, and leave an address that has become another's.
       // Streams go on for a while on the connection that takes no new calls.
       channelOptions: {
-        'grpc.max_connection_age_ms': 30_000,
+        'grpc.max_connection_age_ms': CONNECTION_AGE_MS,
         'grpc.max_connection_age_grace_ms': STREAM_GRACE_MS,
         ...KEEPALIVE,
       },
